@@ -3,7 +3,7 @@
 Rule 1: an entry is a fact, not a command. Ids and times are already chosen in it, so applying it reads no clock.
 Rule 2: nothing here knows protobuf; `journal.codec` turns entries into bytes and back.
 Rule 3: a field without a default is always written by 2.9.6; read from an old journal that lacks it, it holds the
-        protobuf zero. A field that defaults to None may be absent, and absent means "unchanged" in the `Update…` entries.
+        protobuf zero. A field that defaults to None may be absent: in the `Update…` entries that means "unchanged".
 Rule 4: sequences are tuples and maps are dicts; empty and absent are the same on the wire: `()` and None.
 
 Times are milliseconds since the epoch. Where each field is applied: `master.state`.
@@ -86,9 +86,12 @@ class NamedActions(NamedTuple):
     actions: int
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class AccessControlList:
-    """An access or default ACL; `mask_actions` is None unless the ACL has named users or groups, or a mask of its own."""
+    """An access or default ACL; `mask_actions` is None unless it has named users or groups, or a mask of its own.
+
+    Frozen, because equal ACLs are shared: most inodes of a tree have the same one. Change it by `dataclasses.replace`.
+    """
 
     owning_user: str
     owning_group: str
@@ -340,7 +343,7 @@ class BlockContainerIdGeneratorEntry:
 
 @dataclass(slots=True)
 class BlockInfoEntry:
-    """A block was committed; `block_location` is a serialized `alluxio.grpc.BlockLocation` (Java masters may write one)."""
+    """A block was committed; `block_location` is a serialized `alluxio.grpc.BlockLocation`, which Java may write."""
 
     block_id: int
     length: int
