@@ -1,0 +1,222 @@
+"""The words of the Raft core: log entries, configurations, messages between members, and `Ready`.
+
+Everything here is plain data. Names follow Ratis 2.4.1, whose protocol and log the members speak and keep; what Ratis
+sends as an unsigned 2^64-1 is -1 here (`NO_INDEX`), and the conversion happens at the wire.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, NamedTuple, NewType
+
+from pyalluxio.ids import Index, Term
+
+PeerId = NewType("PeerId", str)
+
+NO_INDEX: Final = Index(-1)
+NO_PEER: Final = PeerId("")
+
+# What an entry costs beside its payload: term, index, client and call id, length and checksum on disk.
+ENTRY_OVERHEAD_BYTES: Final = 48
+
+
+class Role(Enum):
+    FOLLOWER = "FOLLOWER"
+    PRE_CANDIDATE = "PRE_CANDIDATE"
+    CANDIDATE = "CANDIDATE"
+    LEADER = "LEADER"
+
+
+class EntryKind(Enum):
+    """The three kinds of log entry; only DATA means something to the state machine."""
+
+    DATA = "DATA"
+    CONFIGURATION = "CONFIGURATION"
+    METADATA = "METADATA"
+
+
+class LogPosition(NamedTuple):
+    """Where an entry is: two logs that hold the same position hold the same entries up to it.
+
+    Compares by term first, as the election rule wants it.
+    """
+
+    term: Term
+    index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A member as every other member writes it down; compared by the text of its id, never by address."""
+
+    id: PeerId
+    address: str
+    priority: int = 0
+
+    @classmethod
+    def at(cls, address: str) -> Peer:
+        """Return the peer whose address is `host:port`; its id is `host_port`, as Ratis peers expect it."""
+        host, _, port = address.rpartition(":")
+        return cls(PeerId(f"{host}_{port}"), address)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The voters. While `old_peers` is not empty the change is in its joint phase: both majorities decide."""
+
+    peers: tuple[Peer, ...]
+    old_peers: tuple[Peer, ...] = ()
+
+    @property
+    def is_joint(self) -> bool:
+        return bool(self.old_peers)
+
+    @property
+    def voters(self) -> tuple[PeerId, ...]:
+        """Every id that has a vote in either half, in the order of the lists, each once."""
+        return tuple(dict.fromkeys(peer.id for peer in (*self.peers, *self.old_peers)))
+
+    def peer(self, id: PeerId) -> Peer | None:  # noqa: A002 - the field's word
+        for peer in (*self.peers, *self.old_peers):
+            if peer.id == id:
+                return peer
+        return None
+
+
+@dataclass(slots=True)
+class Entry:
+    """One slot of the log.
+
+    `data` belongs to DATA, `configuration` to CONFIGURATION, `commit_index` to METADATA. `client_id` (16 bytes) and
+    `call_id` name a DATA entry for the retry caches of Java peers; the driver chooses them, the core carries them.
+    """
+
+    term: Term
+    index: Index
+    kind: EntryKind
+    data: bytes = b""
+    configuration: Configuration | None = None
+    commit_index: Index = NO_INDEX
+    client_id: bytes = b""
+    call_id: int = 0
+
+    @property
+    def position(self) -> LogPosition:
+        return LogPosition(self.term, self.index)
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.data) + ENTRY_OVERHEAD_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class HardState:
+    """What a voter must never forget. (Ratis does not store the commit index here: METADATA entries carry it.)"""
+
+    term: Term = Term(0)
+    voted_for: PeerId = NO_PEER
+
+
+class AppendResult(Enum):
+    SUCCESS = 0
+    NOT_LEADER = 1
+    INCONSISTENCY = 2
+
+
+@dataclass(frozen=True, slots=True)
+class VoteRequest:
+    """`term` is the term of the election; in a pre-vote it is the candidate's unchanged term."""
+
+    sender: PeerId
+    to: PeerId
+    term: Term
+    last: LogPosition
+    is_pre_vote: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VoteReply:
+    """`term` is the voter's own, after it handled the request; `election_term` repeats the request's."""
+
+    sender: PeerId
+    to: PeerId
+    term: Term
+    election_term: Term
+    is_pre_vote: bool
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AppendRequest:
+    """`previous` is None when the first entry of the log is sent. No entries: a heartbeat."""
+
+    sender: PeerId
+    to: PeerId
+    term: Term
+    previous: LogPosition | None
+    entries: tuple[Entry, ...]
+    leader_commit: Index
+    call_id: int
+
+    @property
+    def is_heartbeat(self) -> bool:
+        return not self.entries
+
+
+@dataclass(frozen=True, slots=True)
+class AppendReply:
+    """`match_index` is -1 in answers to heartbeats; `next_index` is authoritative when the result is INCONSISTENCY."""
+
+    sender: PeerId
+    to: PeerId
+    term: Term
+    result: AppendResult
+    next_index: Index
+    match_index: Index
+    call_id: int
+    is_heartbeat: bool
+    follower_commit: Index = NO_INDEX
+
+
+Message = VoteRequest | VoteReply | AppendRequest | AppendReply
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAnswer:
+    """A read that waited is safe on any state that has applied `index`; None: this member does not lead."""
+
+    context: int
+    index: Index | None
+
+
+@dataclass(slots=True)
+class Ready:
+    """What the driver must do for one step, in this order: persist, then send, then apply.
+
+    hard_state  None when term and vote are unchanged. Fsynced before `messages` leave.
+    truncate_from  None, or the first index that must disappear from the log before `entries` are written.
+    entries     Fsynced before `messages` leave. Contiguous; the first one follows the log, as truncated.
+    messages    Sent in order for each receiver. Losing any of them is harmless.
+    committed   Handed to the state machine in index order, each index once. Never beyond what is fsynced here.
+    reads       Answers to `read_index`; released once the state machine has applied their index.
+
+    Source: `Ready` in etcd-io/raft node.go; differs: the commit index is not part of the hard state (Ratis).
+    """
+
+    hard_state: HardState | None = None
+    truncate_from: Index | None = None
+    entries: list[Entry] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    committed: list[Entry] = field(default_factory=list)
+    reads: list[ReadAnswer] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.hard_state is not None
+            or self.truncate_from is not None
+            or self.entries
+            or self.messages
+            or self.committed
+            or self.reads
+        )
