@@ -6,8 +6,8 @@ Three kinds, never mixed:
 - an operating error: a peer is gone, a disk is full; typed, and handled where the decision is;
 - the caller's mistake: no such file; passed on unchanged.
 
-`status` is what travels over gRPC; `pyalluxio.wire.status` holds the one table that maps both ways. The text of an error
-is one sentence that names the value, the limit and the next action, since official shells print it as it is.
+`status` is what travels over gRPC; `pyalluxio.wire.status` holds the one table that maps both ways. The text of an
+error is one sentence that names the value, the limit and the next action, since official shells print it as it is.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Status(IntEnum):
     UNAUTHENTICATED = 16
 
 
-class InvariantViolated(Exception):  # noqa: N818 - the name is the claim that failed
+class InvariantViolated(Exception):
     """A mistake in our own code: the process must stop before it serves corrupt state."""
 
 

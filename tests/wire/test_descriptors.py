@@ -1,0 +1,82 @@
+"""Our message definitions against the reference descriptor sets of Alluxio 2.9.6 and Ratis 2.4.1."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from google.protobuf import descriptor_pb2
+
+from pyalluxio.wire import gen
+from pyalluxio.wire.methods import SERVICES, methods_of
+
+DATA = Path(__file__).parent / "data"
+# Ratis ships its example programs' and its Netty transport's messages in the same jar; nothing speaks those to a master.
+NOT_SPOKEN = {"Examples.proto", "Experiments.proto", "Netty.proto", "RMap.proto"}
+
+
+def reference_files() -> list[descriptor_pb2.FileDescriptorProto]:
+    files = []
+    for name in ("alluxio-2.9.6.binpb", "ratis-2.4.1.binpb"):
+        descriptors = descriptor_pb2.FileDescriptorSet.FromString((DATA / name).read_bytes())
+        files += [file for file in descriptors.file if file.name not in NOT_SPOKEN]
+    return files
+
+
+def our_definitions() -> dict[str, object]:
+    """Map full names of messages, enums and services to their descriptors, without file names and Java options."""
+    found: dict[str, object] = {}
+    for path in sorted(Path(gen.__file__).parent.glob("*_pb2.py")):
+        module = import_module(f"pyalluxio.wire.gen.{path.stem}")
+        file = descriptor_pb2.FileDescriptorProto()
+        module.DESCRIPTOR.CopyToProto(file)
+        found.update(definitions(file))
+    return found
+
+
+def definitions(file: descriptor_pb2.FileDescriptorProto) -> dict[str, object]:
+    syntax = file.syntax or "proto2"
+    found: dict[str, object] = {}
+    for item in [*file.message_type, *file.enum_type, *file.service]:
+        normalized = type(item)()
+        normalized.CopyFrom(item)
+        if isinstance(normalized, descriptor_pb2.DescriptorProto):
+            strip_json_names(normalized)
+        if isinstance(normalized, descriptor_pb2.ServiceDescriptorProto):
+            for method in normalized.method:
+                if not method.options.ListFields():  # "options {}" and no options mean the same
+                    method.ClearField("options")
+        found[f"{syntax} {file.package}.{item.name}"] = normalized
+    return found
+
+
+def strip_json_names(message: descriptor_pb2.DescriptorProto) -> None:
+    """Compilers fill `json_name` in some outputs only; it never travels."""
+    for field in [*message.field, *message.extension]:
+        field.ClearField("json_name")
+    for nested in message.nested_type:
+        strip_json_names(nested)
+
+
+OURS = our_definitions()
+REFERENCE = {name: item for file in reference_files() for name, item in definitions(file).items()}
+
+
+@pytest.mark.parametrize("name", sorted(REFERENCE))
+def test_definition_equals_the_reference(name: str) -> None:
+    """One wrong number or default, and an official peer reads something else than was meant."""
+    assert name in OURS
+    assert OURS[name] == REFERENCE[name]
+
+
+def test_nothing_is_defined_that_the_reference_lacks() -> None:
+    assert set(OURS) == set(REFERENCE)
+
+
+def test_every_service_is_in_the_table() -> None:
+    """A service missing from the table could be neither served nor called."""
+    services = {f"{file.package}.{service.name}" for file in reference_files() for service in file.service}
+    assert set(SERVICES) == services
+    for service in services:
+        assert list(methods_of(service))
