@@ -71,7 +71,7 @@ class PathLocks:
                         await asyncio.shield(lock.granted)
                 except TimeoutError:
                     raise DeadlineExceeded(
-                        f"Path {lock.paths[0]} was locked by another operation for more than {timeout_s:g} s; try again."
+                        f"Path {lock.paths[0]} was locked by another operation for {timeout_s:g} s; try again."
                     ) from None
             yield lock
         finally:
