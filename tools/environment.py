@@ -6,9 +6,9 @@ Rules:
 
 - It is `ROOT/.venv`; where that cannot be written, or is somebody's own, it is CACHED (in the user's cache).
 - One process at a time works on it, under a lock that pip's process shares: a killed set-up is waited for to the end.
-- `.complete` is written last. Its first line is FINGERPRINT (the checksum of pyproject.toml, compared by `bin/alluxio`),
-  its second the digest of what pip was asked for. Without it the environment is made anew; with another digest pip
-  brings it up to date; with the same digest only the fingerprint is renewed.
+- `.complete` is written last. Its first line is FINGERPRINT (the checksum of pyproject.toml, which `bin/alluxio`
+  compares), its second the digest of what pip was asked for. Without it the environment is made anew; with another
+  digest pip brings it up to date; with the same digest only the fingerprint is renewed.
 - pip reads its configuration, index and proxy variables as always; only settings that install elsewhere are taken away.
 
 It uses the standard library alone, since it runs before anything is installed.
@@ -58,12 +58,14 @@ def place(root: Path, cached: Path) -> Path:
         cached.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         fail(
-            f"Neither {root} nor {cached.parent} can be written ({error.strerror}): set XDG_CACHE_HOME to a folder of yours."
+            f"Neither {root} nor {cached.parent} can be written ({error.strerror}):"
+            " set XDG_CACHE_HOME to a folder of yours."
         )
     owner = cached.parent.stat().st_uid
     if owner != os.geteuid() or not os.access(cached.parent, os.W_OK):
         fail(
-            f"{cached.parent} belongs to user id {owner}, not to {os.geteuid()}: set XDG_CACHE_HOME to a folder of yours."
+            f"{cached.parent} belongs to user id {owner}, not to {os.geteuid()}:"
+            " set XDG_CACHE_HOME to a folder of yours."
         )
     return cached
 

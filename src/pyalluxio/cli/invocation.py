@@ -1,0 +1,30 @@
+"""One call of the program: its property overrides, and the configuration made from them when a command asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyalluxio.conf import Configuration
+
+
+@dataclass(slots=True)
+class Invocation:
+    """What every command gets as `ctx.obj`."""
+
+    overrides: dict[str, str] = field(default_factory=dict)
+    debug: bool = False
+    _configurations: dict[str, Configuration] = field(default_factory=dict)
+
+    def configuration(self, role: str = "client") -> Configuration:
+        """Return the configuration of `role` ("master", "worker", "client"), read once.
+
+        Raises:  ConfigurationError: a file, variable or property is wrong; the sentence names it.
+        """
+        if role not in self._configurations:
+            # Imported here: `--help` and `--version` need no configuration.
+            from pyalluxio import conf
+
+            self._configurations[role] = conf.load(role, overrides=self.overrides)
+        return self._configurations[role]
