@@ -1,0 +1,18 @@
+"""What is wrong with a configuration, as data; shells decide where to print it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake. `text` is a whole sentence or two, with the fix; `where` is `file:line`, a variable, or empty."""
+
+    text: str
+    key: str = ""
+    where: str = ""
+    is_error: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.text}" if self.where else self.text
