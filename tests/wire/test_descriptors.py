@@ -12,7 +12,7 @@ from pyalluxio.wire import gen
 from pyalluxio.wire.methods import SERVICES, methods_of
 
 DATA = Path(__file__).parent / "data"
-# Ratis ships its example programs' and its Netty transport's messages in the same jar; nothing speaks those to a master.
+# Ratis ships the messages of its examples and its Netty transport in the same jar; nobody speaks those to a master.
 NOT_SPOKEN = {"Examples.proto", "Experiments.proto", "Netty.proto", "RMap.proto"}
 
 

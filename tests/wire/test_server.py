@@ -31,6 +31,7 @@ from pyalluxio.wire.methods import SERVICES, Method, method, methods_of
 from pyalluxio.wire.sasl import ChannelRegistry, Impersonation
 from pyalluxio.wire.sasl_service import Authenticator
 from pyalluxio.wire.server import Server
+from tests.waiting import until
 from tests.wire.conftest import FILE_SERVICE, WORKER_SERVICE, Files, all_handlers, status_request
 
 GET_STATUS = method(FILE_SERVICE, "GetStatus")
@@ -284,7 +285,7 @@ async def test_nosasl_serves_without_channel_and_simple_clients_are_told(
     open_one = Channel(address, ChannelOptions(authentication="NOSASL"))
     assert (await open_one.unary(GET_STATUS, status_request("/a"), 5)).fileInfo.owner == ""
     simple = Channel(address)
-    with pytest.raises(Unauthenticated, match="alluxio.security.authentication.type=NOSASL"):
+    with pytest.raises(Unauthenticated, match=r"alluxio\.security\.authentication\.type=NOSASL"):
         await simple.unary(GET_STATUS, status_request("/a"), 5)
     for channel in (open_one, simple):
         await channel.close()
@@ -376,9 +377,3 @@ def test_registry_is_bounded() -> None:
 def test_precondition_error_is_not_retryable() -> None:
     """A business error with a retryable code would make clients repeat it for two minutes."""
     assert FailedPrecondition.status.name == "FAILED_PRECONDITION"
-
-
-async def until(condition: Callable[[], bool], timeout_s: float = 10) -> None:
-    async with asyncio.timeout(timeout_s):
-        while not condition():
-            await asyncio.sleep(0.01)
