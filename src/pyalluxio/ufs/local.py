@@ -165,10 +165,17 @@ def content_hash(length_bytes: int, last_modified_ms: int) -> str:
 
 
 async def _call(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Run a blocking function in the pool and turn its OSError into ours."""
-    loop = asyncio.get_running_loop()
+    """Run a blocking function in the pool and turn its OSError into ours.
+
+    A cancelled caller waits for the function as well: it would otherwise close a descriptor that the thread is about to
+    write to, and whose number the next opened file gets.
+    """
+    running = asyncio.get_running_loop().run_in_executor(_threads, functools.partial(function, *args, **kwargs))
     try:
-        return await loop.run_in_executor(_threads, functools.partial(function, *args, **kwargs))
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
     except OSError as error:
         raise _translated(error) from error
 

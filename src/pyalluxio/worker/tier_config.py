@@ -1,0 +1,66 @@
+"""The tiers of this worker as its properties describe them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyalluxio.errors import ConfigurationError
+from pyalluxio.worker.store import DirectorySpec
+
+if TYPE_CHECKING:
+    from pyalluxio.conf import Configuration
+
+_UNITS = {"": 1, "B": 1, "K": 1 << 10, "KB": 1 << 10, "M": 1 << 20, "MB": 1 << 20, "G": 1 << 30, "GB": 1 << 30}
+_UNITS |= {"T": 1 << 40, "TB": 1 << 40, "P": 1 << 50, "PB": 1 << 50}
+
+
+@dataclass(frozen=True, slots=True)
+class TierDirectory:
+    """One directory: what the store must know of it, and where it is."""
+
+    spec: DirectorySpec
+    path: str  # with the data folder, as in /mnt/ramdisk/alluxioworker
+
+
+def tier_directories(conf: Configuration) -> list[TierDirectory]:
+    """Return every configured directory, fastest tier first.
+
+    Raises:   ConfigurationError: a tier has no alias, no path or no quota, or the number of levels is wrong.
+    """
+    levels = conf.integer("alluxio.worker.tieredstore.levels")
+    if not 1 <= levels <= 3:
+        raise ConfigurationError(f"alluxio.worker.tieredstore.levels is {levels}; it must be 1, 2 or 3.")
+    folder = conf.text("alluxio.worker.data.folder").strip("/")
+    found: list[TierDirectory] = []
+    for level in range(levels):
+        prefix = f"alluxio.worker.tieredstore.level{level}"
+        alias = conf.text_or_none(f"{prefix}.alias")
+        paths = conf.items(f"{prefix}.dirs.path")
+        quotas = conf.items(f"{prefix}.dirs.quota")
+        for key, value in (("alias", alias), ("dirs.path", paths), ("dirs.quota", quotas)):
+            if not value:
+                raise ConfigurationError(f"{prefix}.{key} is not set, but the worker has {levels} storage tiers.")
+        assert alias
+        media = conf.items(f"{prefix}.dirs.mediumtype") or [alias]
+        for number, path in enumerate(paths):
+            if not path.startswith("/"):
+                raise ConfigurationError(f"{prefix}.dirs.path holds {path!r}; write an absolute path.")
+            # A list shorter than the paths goes on with its last value.
+            quota = _bytes(quotas[min(number, len(quotas) - 1)], f"{prefix}.dirs.quota")
+            medium = media[min(number, len(media) - 1)]
+            where = f"{path.rstrip('/')}/{folder}" if folder else path.rstrip("/")
+            found.append(TierDirectory(DirectorySpec(level, alias, medium, quota), where))
+    return found
+
+
+def _bytes(text: str, key: str) -> int:
+    number = text.strip().upper().rstrip("BKMGTP")
+    unit = text.strip().upper()[len(number) :]
+    try:
+        size = int(float(number) * _UNITS[unit])
+    except (KeyError, ValueError) as error:
+        raise ConfigurationError(f"{key} holds {text!r}, which is no size; write for example 16GB.") from error
+    if size <= 0:
+        raise ConfigurationError(f"{key} holds {text!r}; a directory needs a quota above 0.")
+    return size
