@@ -28,3 +28,7 @@ class Invocation:
 
             self._configurations[role] = conf.load(role, overrides=self.overrides)
         return self._configurations[role]
+
+    def forget_configuration(self) -> None:
+        """Read the configuration again at the next question: a file of it was written."""
+        self._configurations.clear()

@@ -1,0 +1,293 @@
+"""A whole cluster in one folder of this host, on 127.0.0.1 only: made when new, completed when parts of it are dead.
+
+    DIR/cluster.json    members, their ports and the user's properties (0600: values may be credentials)
+    DIR/conf/           what a client needs to find the cluster, Java clients included
+    DIR/ufs/            the root under storage
+    DIR/run/            process ids and ready files
+    DIR/master1/        journal, metastore, logs
+    DIR/worker1/        tier, logs
+
+The ports are chosen once, when the folder is made: clients remember them, so a restart must not move them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pyalluxio.conf import properties_file
+from pyalluxio.errors import ConfigurationError, FailedPrecondition
+from pyalluxio.processes import proc, starting
+from pyalluxio.processes.local_process import LocalProcess, StartFailed, make_folder
+from pyalluxio.processes.proc import Identity
+from pyalluxio.processes.starting import Outcome, Port, Tell
+
+HOST = "127.0.0.1"
+TIER_SIZE = "1GB"
+FORMAT_VERSION = 1
+PORT_MAX = 65_535
+STANDARD_PORTS = {
+    "master": {"rpc": 19998, "web": 19999, "journal": 19200},
+    "worker": {"rpc": 29999, "web": 30000},
+}
+
+LOCK = ".lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One process of the cluster and the ports it was given."""
+
+    name: str
+    role: str
+    ports: dict[str, int]
+
+    def address(self, port: str) -> str:
+        return f"{HOST}:{self.ports[port]}"
+
+
+@dataclass(slots=True)
+class LocalCluster:
+    """The cluster of one folder. Make it with `open_or_make`, which holds the folder's lock."""
+
+    folder: Path
+    members: list[Member]
+    overrides: dict[str, str] = field(default_factory=dict)
+
+    # --- what it consists of
+
+    @property
+    def conf(self) -> Path:
+        return self.folder / "conf"
+
+    @property
+    def ufs(self) -> Path:
+        return self.folder / "ufs"
+
+    @property
+    def masters(self) -> list[Member]:
+        return [member for member in self.members if member.role == "master"]
+
+    @property
+    def workers(self) -> list[Member]:
+        return [member for member in self.members if member.role == "worker"]
+
+    def properties_of(self, member: Member) -> dict[str, str]:
+        """Return all properties `member` is started with; what the user set wins over ours."""
+        home = self.folder / member.name
+        ports = member.ports
+        properties = {
+            **self._client_properties(),
+            "alluxio.work.dir": str(home),
+            "alluxio.logs.dir": str(home / "logs"),
+        }
+        if member.role == "master":
+            properties |= {
+                "alluxio.master.bind.host": HOST,
+                "alluxio.master.rpc.port": str(ports["rpc"]),
+                "alluxio.master.web.bind.host": HOST,
+                "alluxio.master.web.port": str(ports["web"]),
+                "alluxio.master.embedded.journal.port": str(ports["journal"]),
+                "alluxio.master.embedded.journal.addresses": ",".join(
+                    master.address("journal") for master in self.masters
+                ),
+                "alluxio.master.journal.folder": str(home / "journal"),
+                "alluxio.master.metastore.dir": str(home / "metastore"),
+                "alluxio.master.mount.table.root.ufs": str(self.ufs),
+            }
+        else:
+            properties |= {
+                "alluxio.worker.hostname": HOST,
+                "alluxio.worker.bind.host": HOST,
+                "alluxio.worker.rpc.port": str(ports["rpc"]),
+                "alluxio.worker.web.bind.host": HOST,
+                "alluxio.worker.web.port": str(ports["web"]),
+                "alluxio.worker.ramdisk.size": TIER_SIZE,
+                "alluxio.worker.tieredstore.level0.dirs.path": str(home / "tier"),
+            }
+        return properties | self.overrides
+
+    def environment_of(self) -> dict[str, str]:
+        """Return the variables that keep a process of this cluster away from the configuration of the installation."""
+        return {"ALLUXIO_CONF_DIR": str(self.conf)}
+
+    def process_of(self, member: Member) -> LocalProcess:
+        return LocalProcess(
+            member.role,
+            member.name,
+            run=self.folder / "run",
+            logs=self.folder / member.name / "logs",
+            overrides=self.properties_of(member),
+            environ=self.environment_of(),
+        )
+
+    def _client_properties(self) -> dict[str, str]:
+        # Not `rpc.addresses`: the official shell refuses a list of one.
+        first = self.masters[0]
+        return {
+            "alluxio.master.hostname": HOST,
+            "alluxio.master.rpc.port": str(first.ports["rpc"]),
+            "alluxio.master.web.port": str(first.ports["web"]),
+        }
+
+    def describe(self) -> dict[str, Any]:
+        """Return what `--json` prints."""
+        rows: dict[str, list[dict[str, Any]]] = {"masters": [], "workers": []}
+        for member in self.members:
+            identity = self.process_of(member).running()
+            row: dict[str, Any] = {name: member.address(name) for name in member.ports}
+            rows[f"{member.role}s"].append({**row, "pid": identity.pid if identity else None})
+        return {**rows, "ufs": str(self.ufs), "conf": str(self.conf)}
+
+    # --- what happens to it
+
+    def start(self, started: list[Outcome], timeout_s: float, tell: Tell) -> list[Outcome]:
+        """Start what does not run, masters first, and wait until all serve; see `starting.start`."""
+        outcomes = []
+        for member in self.members:
+            outcome = starting.start(self.process_of(member), self._ports_of(member), started, timeout_s)
+            outcomes.append(outcome)
+            tell(
+                f"{member.name}: {'already running' if outcome.ran_before else 'started'} (pid {outcome.identity.pid})"
+            )
+        return outcomes
+
+    def _ports_of(self, member: Member) -> list[Port]:
+        # The journal's port is opened by a quorum of several only.
+        return [
+            Port(HOST, number, f"alluxio.{member.role}.{name}.port")
+            for name, number in member.ports.items()
+            if name != "journal"
+        ]
+
+    def stop(self, *, soft: bool, timeout_s: float) -> list[tuple[str, Identity]]:
+        """Stop every process, workers first; return those that ran."""
+        stopped = []
+        for member in [*self.workers, *self.masters]:
+            identity = self.process_of(member).stop(soft=soft, timeout_s=timeout_s)
+            if identity is not None:
+                stopped.append((member.name, identity))
+        return stopped
+
+    def write(self) -> None:
+        """Write `cluster.json` and `conf/`."""
+        make_folder(self.folder)
+        for folder in (self.conf, self.ufs, self.folder / "run"):
+            make_folder(folder)
+        content = {
+            "version": FORMAT_VERSION,
+            "members": [asdict(member) for member in self.members],
+            "overrides": self.overrides,
+        }
+        write_private(self.folder / "cluster.json", json.dumps(content, indent=2) + "\n")
+        lines = properties_file.write(self._client_properties().items())
+        header = f"# Written by `alluxio process start local`: any client finds the cluster of {self.folder} with it.\n"
+        (self.conf / "alluxio-site.properties").write_text(header + lines)
+        for name in ("masters", "workers"):
+            (self.conf / name).write_text(f"{HOST}\n")
+
+
+def open_existing(folder: Path) -> LocalCluster | None:
+    """Return the cluster of `folder`, or None when there is none.
+
+    Raises:  ConfigurationError: its `cluster.json` cannot be read.
+    """
+    path = folder / "cluster.json"
+    if not path.exists():
+        return None
+    try:
+        content = json.loads(path.read_text())
+        members = [Member(**member) for member in content["members"]]
+        return LocalCluster(folder, members, dict(content["overrides"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(f"{path} cannot be read ({error}): restore it, or start in another folder.") from error
+
+
+def make(folder: Path, masters: int, workers: int, overrides: Mapping[str, str], tell: Tell) -> LocalCluster:
+    """Return a new cluster for `folder`, nothing of it written yet; `tell` hears why a port is not the standard one.
+
+    Raises:  ConfigurationError: a number of processes that cannot be.  FailedPrecondition: the folder is somebody's.
+    """
+    if masters != 1:
+        raise ConfigurationError(
+            f"--masters {masters}: this version runs one master; several masters come with the replicated journal. "
+            "Use --masters 1."
+        )
+    if not 1 <= workers <= 64:
+        raise ConfigurationError(f"--workers {workers}: a local cluster has between 1 and 64 workers.")
+    if folder.is_dir() and any(child.name != LOCK for child in folder.iterdir()):
+        raise FailedPrecondition(
+            f"{folder} holds other files and no cluster: name a new or an empty folder with --dir."
+        )
+    taken: set[int] = set()
+    members = []
+    for role, count in (("master", masters), ("worker", workers)):
+        for number in range(1, count + 1):
+            name = f"{role}{number}"
+            ports = {}
+            for port_name, standard in STANDARD_PORTS[role].items():
+                ports[port_name] = port = _free_port(standard, taken)
+                taken.add(port)
+                if port != standard and number == 1:
+                    tell(f"{name}: port {standard} ({port_name}) is held by {proc.holder_of(standard)}; using {port}")
+            members.append(Member(name, role, ports))
+    return LocalCluster(folder, members, dict(overrides))
+
+
+def _free_port(standard: int, taken: set[int]) -> int:
+    for port in range(standard, PORT_MAX + 1):
+        # The standard ports of one role are not given to another name while they are free.
+        reserved = port != standard and any(port in ports.values() for ports in STANDARD_PORTS.values())
+        if port not in taken and not reserved and proc.is_free(HOST, port):
+            return port
+    raise StartFailed(f"No port from {standard} on is free on {HOST}.")
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[bool]:
+    """Keep two starters of one folder apart, the second one waits; yields whether the folder was made just now."""
+    path = folder / LOCK
+    while True:
+        is_new = not folder.is_dir()
+        make_folder(folder)
+        with path.open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            # The one we waited for may have been interrupted, and has then removed the folder, this file included.
+            if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
+                yield is_new
+                return
+
+
+def remove_lock(folder: Path, *, whole: bool) -> None:
+    """Undo `locked` for a folder that became no cluster."""
+    (folder / LOCK).unlink(missing_ok=True)
+    if whole:
+        folder.rmdir()
+
+
+def remove_contents(folder: Path, *, whole: bool) -> None:
+    """Undo `write` and what members wrote: used when the making of a new cluster was interrupted."""
+    for child in list(folder.iterdir()):
+        if child.is_dir() and not child.is_symlink():
+            shutil.rmtree(child)
+        else:
+            child.unlink()
+    if whole:
+        folder.rmdir()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its user may read, as a whole or not at all."""
+    temporary = path.with_name(path.name + ".new")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    temporary.replace(path)

@@ -1,0 +1,118 @@
+"""Starting without ever doing it twice, and without leaving half of it behind.
+
+Healthy is "already running"; dead is started; unhealthy is an error that names the reason. Nothing that ran before is
+ever stopped here. When the starter is interrupted, what it started itself is stopped again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from pyalluxio.errors import AlluxioError
+from pyalluxio.processes import proc
+from pyalluxio.processes.local_process import LocalProcess, StartFailed
+from pyalluxio.processes.proc import Identity
+
+UNDO_TIMEOUT_S = 10.0
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port that a process is going to listen on, and what sets it."""
+
+    host: str
+    number: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What `start` came to: the process, and whether it ran before."""
+
+    process: LocalProcess
+    identity: Identity
+    ran_before: bool
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Interrupted(KeyboardInterrupt):
+    """SIGTERM or SIGHUP reached the starter, which is to it what Ctrl-C is."""
+
+
+def start(process: LocalProcess, ports: Sequence[Port], started: list[Outcome], timeout_s: float) -> Outcome:
+    """Start `process` unless it runs, and wait until it serves; with `timeout_s` 0 do not wait.
+
+    `started` gets the outcome as soon as the process exists, so that an interrupted starter knows what to undo.
+
+    Raises:  StartFailed: it runs and is unhealthy, a port is held, it ended, or it does not serve in time.
+    """
+    identity = process.running()
+    if identity is not None:
+        reason = process.why_unhealthy(identity)
+        if reason is not None:
+            raise StartFailed(
+                f"The {process.name} process runs (pid {identity.pid}) but is unhealthy: {reason}. It is left as it "
+                f"is; `process stop {process.role}` stops it."
+            )
+        return Outcome(process, identity, True, process.facts(identity) or {})
+    for port in ports:
+        if not proc.is_free(port.host, port.number):
+            raise StartFailed(
+                f"Port {port.number} ({port.key}) is held by {proc.holder_of(port.number)}: stop that, or set "
+                f"{port.key} to a free port."
+            )
+    with _interruptions_later():
+        identity = process.start()
+        started.append(Outcome(process, identity, False))
+    if timeout_s <= 0:
+        return started[-1]
+    facts = process.wait_until_ready(identity, timeout_s)
+    return Outcome(process, identity, False, facts)
+
+
+@contextlib.contextmanager
+def undone_when_interrupted(tell: Tell) -> Iterator[list[Outcome]]:
+    """Stop the processes appended to the yielded list when the block fails or is interrupted, then go on failing."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise Interrupted(signal.Signals(number).name)
+
+    started: list[Outcome] = []
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield started
+    except BaseException:
+        # A second Ctrl-C must not leave half of the undoing undone.
+        for number in (signal.SIGINT, *before):
+            signal.signal(number, signal.SIG_IGN)
+        for outcome in reversed(started):
+            tell(f"stopping {outcome.process.name} (pid {outcome.identity.pid}) again ...")
+            with contextlib.suppress(AlluxioError):
+                outcome.process.stop(timeout_s=UNDO_TIMEOUT_S)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _interruptions_later() -> Iterator[None]:
+    """Keep signals back until the block is done: a process that was just made must first be known to the undoing."""
+    pending: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda number, frame: pending.append(number)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if pending:
+            signal.raise_signal(signal.Signals(pending[0]))
