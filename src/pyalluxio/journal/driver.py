@@ -269,6 +269,7 @@ class Driver:
                 outcome = answer.index if answer.index is not None else errors.NotLeader(self._not_leader_text())
                 self._delivery.reads.append((future, outcome))
             self._core.advance(ready)
+        self._publish_role()
         self._flush_delivery()
 
     def _flush_delivery(self) -> None:

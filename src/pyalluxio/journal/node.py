@@ -132,8 +132,9 @@ class JournalNode:
             )
             self_peer = Peer.at(self_address)
             configured = Configuration(tuple(Peer.at(address) for address in (peers or (self_address,))))
-            configuration = store.last_configuration() or meta.read_configuration() or configured
-            _check_membership(self_peer, configuration, journal_folder)
+            initial = meta.read_configuration() or configured
+            in_log = store.configurations()
+            _check_membership(self_peer, in_log[-1][1] if in_log else initial, journal_folder)
         except BaseException:
             if store is not None:
                 store.close()
@@ -145,7 +146,7 @@ class JournalNode:
                 self_peer.id,
                 store,
                 hard_state=hard_state,
-                configuration=configuration,
+                initial_configuration=initial,
                 applied_index=inbox.applied_index,
                 options=CoreOptions.of_ms(
                     tick_ms=TICK_MS,

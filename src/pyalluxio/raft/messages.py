@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, NamedTuple, NewType
+from typing import Final, NewType
 
 from pyalluxio.ids import Index, Term
 
@@ -16,6 +16,7 @@ PeerId = NewType("PeerId", str)
 
 NO_INDEX: Final = Index(-1)
 NO_PEER: Final = PeerId("")
+NO_TERM: Final = Term(0)
 
 # What an entry costs beside its payload: term, index, client and call id, length and checksum on disk.
 ENTRY_OVERHEAD_BYTES: Final = 48
@@ -36,7 +37,8 @@ class EntryKind(Enum):
     METADATA = "METADATA"
 
 
-class LogPosition(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class LogPosition:
     """Where an entry is: two logs that hold the same position hold the same entries up to it.
 
     Compares by term first, as the election rule wants it.
@@ -114,7 +116,7 @@ class Entry:
 class HardState:
     """What a voter must never forget. (Ratis does not store the commit index here: METADATA entries carry it.)"""
 
-    term: Term = Term(0)
+    term: Term = NO_TERM
     voted_for: PeerId = NO_PEER
 
 
