@@ -48,7 +48,7 @@ class WebServer:
         )
         self._server = uvicorn.Server(config)
         # The process has its own signal handlers.
-        self._server.capture_signals = nullcontext  # type: ignore[method-assign]
+        self._server.capture_signals = nullcontext  # type: ignore[assignment, method-assign]
         self._listener = listener
         self._task: asyncio.Task[None] | None = None
 
