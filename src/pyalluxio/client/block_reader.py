@@ -8,7 +8,6 @@ is read from its start through the under storage, the worker commits its cached 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from dataclasses import dataclass
 
@@ -136,8 +135,7 @@ class RemoteBlockReader:
         if self._received < end and self._received - self._acknowledged >= ACKNOWLEDGE_BYTES:
             self._acknowledged = self._received
             # The worker may have sent everything and ended; then nobody wants this acknowledgement.
-            with contextlib.suppress(AlluxioError):
-                await self._stream.write(frames.acknowledgement(self._first, self._received))
+            await self._stream.write_unless_ended(frames.acknowledgement(self._first, self._received))
         return data
 
     async def close(self) -> None:

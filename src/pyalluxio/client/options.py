@@ -67,7 +67,7 @@ class Defaults:
             write_tier=conf.integer("alluxio.user.file.write.tier.default"),
             persistence_wait_ms=conf.duration_ms("alluxio.user.file.persistence.initial.wait.time"),
             load_metadata_type=conf.enum("alluxio.user.file.metadata.load.type"),
-            sync_interval_ms=conf.duration_ms(sync_interval) if conf.is_set(sync_interval) else None,
+            sync_interval_ms=conf.duration_ms(sync_interval) if conf.is_set_by_user(sync_interval) else None,
             delete_unchecked=conf.boolean("alluxio.user.file.delete.unchecked"),
             persist_on_rename=conf.boolean("alluxio.user.file.persist.on.rename"),
             with_operation_ids=conf.boolean("alluxio.user.file.include.operation.id"),

@@ -204,22 +204,37 @@ class Stream:
         self._raw = raw
 
     async def write(self, message: Any) -> None:
-        """Send a message, or bytes that are one; waits for flow control."""
+        """Send a message, or bytes that are one; waits for flow control. Raises what the server ended the call with."""
+        if not await self.write_unless_ended(message):
+            raise await self._error()
+
+    async def write_unless_ended(self, message: Any) -> bool:
+        """Send a message and say whether the call was still open for it; what arrived before stays readable.
+
+        grpc's own `write` puts INTERNAL in the place of the server's status when the server ends the call at the same
+        time: an error would lose its name, and a call that ended well would fail. So the part below it is used.
+        """
+        call = self._call
         data = message if isinstance(message, bytes) else message.SerializeToString()
         try:
-            await self._call.write(data)
-        except aio.AioRpcError as error:
-            raise self._channel._failed(error) from error
-        except asyncio.InvalidStateError:
-            raise await self._error() from None
+            if not call._metadata_sent.is_set():
+                await call._metadata_sent.wait()
+            if call.done():
+                return False
+            await call._cython_call.send_serialized_message(data)
+        except aio.InternalError:
+            return False
+        except asyncio.CancelledError:
+            call.cancel()
+            raise
+        return True
 
     async def done_writing(self) -> None:
+        """Half-close. A server that ended the call meanwhile needs none: the next read tells how it ended."""
         try:
             await self._call.done_writing()
-        except aio.AioRpcError as error:
-            raise self._channel._failed(error) from error
-        except asyncio.InvalidStateError:
-            raise await self._error() from None
+        except aio.InternalError:
+            return
 
     async def read(self) -> Any:
         """Return the next response, or None when the server ended the call with OK."""
