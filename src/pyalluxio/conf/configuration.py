@@ -287,7 +287,7 @@ class Configuration:
         for entry in self.as_properties():
             prop = entry.property
             is_default = entry.source == Source.DEFAULT.name
-            is_own = prop is not None and prop.official is not None and "cluster-default" not in prop.flags
+            is_own = prop is not None and prop.official is not None and not prop.is_sent
             if is_default and prop is not None and (prop.is_computed or is_own):
                 entry = Entry(entry.name, None, None, entry.source, prop)
             yield entry

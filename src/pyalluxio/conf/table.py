@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from pyalluxio.conf import templates
-
 COLUMNS = (
     "name",
     "default",
@@ -60,6 +58,11 @@ class Property:
     @property
     def is_deprecated(self) -> bool:
         return "deprecated" in self.flags
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether masters send this product's own default to others as a cluster default."""
+        return "cluster-default" in self.flags
 
     @property
     def is_computed(self) -> bool:
@@ -167,6 +170,8 @@ def _parse_row(line: str) -> Property:
 
 @lru_cache(maxsize=1024)
 def _from_template(name: str) -> Property | None:
+    from pyalluxio.conf import templates  # only unusual names need it, and compiling it costs a start 2 ms
+
     match = templates.match(name)
     if match is None:
         return None

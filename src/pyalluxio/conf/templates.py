@@ -12,6 +12,13 @@ from functools import cached_property
 _NAME = r"[\w.-]+?"
 
 
+def _part(text: str) -> str:
+    """Return what may stand for one `<part>`."""
+    if "|" in text:
+        return "|".join(map(re.escape, text.split("|")))
+    return {"level": "[0-9]+", "key": ".+", "role": "[a-z.]+?"}.get(text, _NAME)
+
+
 @dataclass(frozen=True)
 class Template:
     """One family of names: `pattern` shows it to readers, `<part>` standing for what the user chooses."""
@@ -27,11 +34,14 @@ class Template:
     @cached_property
     def expression(self) -> re.Pattern[str]:
         """The pattern as a regular expression with one group a part: a number, one of a list, or free text."""
-        text = re.escape(self.pattern)
-        text = re.sub(r"<level>", r"(\\d+)", text)
-        text = re.sub(r"<([\w.]+(?:\\\|[\w.]+)+)>", lambda m: f"({m.group(1).replace(chr(92) + '|', '|')})", text)
-        text = re.sub(r"<key>", r"(.+)", text)
-        return re.compile(re.sub(r"<[a-z]+>", lambda _: f"({_NAME})", text) + r"\Z")
+        literals_and_parts = re.split(r"<([^<>]*)>", self.pattern)
+        return re.compile(
+            "".join(
+                re.escape(text) if position % 2 == 0 else f"({_part(text)})"
+                for position, text in enumerate(literals_and_parts)
+            )
+            + r"\Z"
+        )
 
     def inner_key(self, parts: tuple[str, ...]) -> str | None:
         """Return the name after `.option.`, which decides whether the value is a secret."""
