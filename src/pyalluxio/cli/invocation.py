@@ -32,3 +32,7 @@ class Invocation:
     def forget_configuration(self) -> None:
         """Read the configuration again at the next question: a file of it was written."""
         self._configurations.clear()
+
+    def use(self, configuration: Configuration, role: str = "client") -> None:
+        """Take this configuration instead of the installation's: the command works on another cluster."""
+        self._configurations[role] = configuration

@@ -21,11 +21,21 @@ from pyalluxio.processes.local_process import LocalProcess, make_folder
 if TYPE_CHECKING:
     from pyalluxio.conf import Configuration
 
-__all__ = ["Content", "format_master", "format_worker", "is_formatted", "master_content", "worker_content"]
+__all__ = [
+    "Content",
+    "format_master",
+    "format_worker",
+    "is_formatted",
+    "master_content",
+    "refuse_while_running",
+    "worker_content",
+]
 
 _LETTERS = "rwxrwxrwx"
 # Counting stops here: the question "is there something" needs no exact answer over a million blocks.
 COUNT_MAX = 100_000
+# What a journal holds that was formatted and never used: no reason for a question.
+EMPTY_JOURNAL = {"raft-meta", "raft-meta.conf", "in_use.lock"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ def format_master(conf: Configuration, process: LocalProcess) -> list[Path]:
 
     Raises:  FailedPrecondition: the master runs.  ConfigurationError: a folder cannot be what it is set to.
     """
-    _refuse_while_running(process)
+    refuse_while_running(process)
     journal, metastore = folders = _master_folders(conf)
     _refuse_under_storage(conf, folders)
     # The store first: without it the journal is replayed; a store without its journal would be a contradiction.
@@ -70,7 +80,7 @@ def format_worker(conf: Configuration, process: LocalProcess) -> list[Path]:
 
     Raises:  FailedPrecondition: the worker runs.  ConfigurationError: a folder cannot be what it is set to.
     """
-    _refuse_while_running(process)
+    refuse_while_running(process)
     folders = _worker_folders(conf)
     _refuse_under_storage(conf, folders)
     mode = _mode(conf.text("alluxio.worker.data.folder.permissions"))
@@ -95,7 +105,8 @@ def _worker_folders(conf: Configuration) -> list[Path]:
     ]
 
 
-def _refuse_while_running(process: LocalProcess) -> None:
+def refuse_while_running(process: LocalProcess) -> None:
+    """Raise FailedPrecondition while `process` runs."""
     identity = process.running()
     if identity is not None:
         raise FailedPrecondition(
@@ -125,8 +136,7 @@ def _contents(folders: Iterable[Path]) -> list[Content]:
     for folder in folders:
         count = size = 0
         for parent, _, names in os.walk(folder):
-            for name in names:
-                # A file of a few bytes is what a fresh format writes; it is listed like every other.
+            for name in set(names) - EMPTY_JOURNAL:
                 count += 1
                 size += (Path(parent) / name).lstat().st_size
             if count >= COUNT_MAX:

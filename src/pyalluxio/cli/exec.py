@@ -1,0 +1,90 @@
+"""`alluxio exec`: tests to run against a cluster."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from pyalluxio.cli import basic_io_test as test
+from pyalluxio.cli.invocation import Invocation
+from pyalluxio.cli.lazy import HELP_NAMES, LazyGroup
+from pyalluxio.errors import AlluxioError
+
+group = LazyGroup("exec", "Run tests against the cluster.", {})
+
+
+@group.command("basicIOTest", context_settings=HELP_NAMES)
+@click.option(
+    "--directory", default="/", show_default=True, help=f"Where the folder {test.FOLDER} of the test files is made."
+)
+@click.option("--operation", type=click.Choice(test.OPERATIONS, case_sensitive=False), help="This operation only.")
+@click.option(
+    "--readType", "read_type", type=click.Choice(test.READ_TYPES, case_sensitive=False), help="This read type only."
+)
+@click.option(
+    "--writeType",
+    "write_type",
+    type=click.Choice(test.WRITE_TYPES_OF_2_9, case_sensitive=False),
+    help="This write type only.",
+)
+@click.option("--all", "every", is_flag=True, help="All 24 runs of 2.9: ASYNC_THROUGH too.")
+@click.pass_obj
+def basic_io_test(
+    invocation: Invocation,
+    directory: str,
+    operation: str | None,
+    read_type: str | None,
+    write_type: str | None,
+    every: bool,
+) -> int:
+    """Write and read small files with every read and write type.
+
+    The exit code is the number of failures.
+
+    \b
+    Examples:
+      alluxio exec basicIOTest
+      alluxio exec basicIOTest --all
+      alluxio exec basicIOTest --operation BASIC --readType CACHE --writeType THROUGH
+    """
+    write_types = test.WRITE_TYPES_OF_2_9 if every else test.WRITE_TYPES
+    chosen = list(
+        test.runs(
+            (operation,) if operation else test.OPERATIONS,
+            (read_type,) if read_type else test.READ_TYPES,
+            (write_type,) if write_type else write_types,
+        )
+    )
+    return asyncio.run(run_all(invocation, chosen, directory))
+
+
+async def run_all(invocation: Invocation, chosen: list[test.Run], directory: str) -> int:
+    """Perform the runs one by one and print how each went; return the number of failures."""
+    from pyalluxio.client.file_system import AsyncFileSystem
+
+    failures = 0
+    async with await AsyncFileSystem.connect(configuration=invocation.configuration()) as fs:
+        for run in chosen:
+            click.echo(str(run))
+            try:
+                reason = await test.perform(run, fs, directory)
+            except AlluxioError as error:
+                reason = str(error)
+            if reason is None:
+                passed("Passed the test!")
+            else:
+                click.echo(reason, err=True)
+                failed("Failed the test!")
+                failures += 1
+    if failures:
+        failed(f"Number of failed tests: {failures}")
+    return failures
+
+
+def passed(text: str) -> None:
+    click.secho(text, fg="green", color=True)
+
+
+def failed(text: str) -> None:
+    click.secho(text, fg="red", color=True)
