@@ -17,6 +17,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from typing import Any
 
 from pyalluxio.ids import BlockId, WorkerId
 from pyalluxio.master.unknown_blocks import UnknownBlocks
@@ -31,9 +32,12 @@ class LocationState(Enum):
 
 
 class Location:
-    """The place of all blocks that one worker keeps on one tier and medium; `count` is the number of those."""
+    """The place of all blocks that one worker keeps on one tier and medium; `count` is the number of those.
 
-    __slots__ = ("count", "medium_type", "state", "tier_alias", "worker_id")
+    `message` is for the one who tells clients of it: a BlockLocation to keep, None until it is made.
+    """
+
+    __slots__ = ("count", "medium_type", "message", "state", "tier_alias", "worker_id")
 
     def __init__(self, worker_id: WorkerId, tier_alias: str, medium_type: str, state: LocationState) -> None:
         self.worker_id = worker_id
@@ -41,6 +45,7 @@ class Location:
         self.medium_type = medium_type
         self.state = state
         self.count = 0
+        self.message: Any = None
 
     def __repr__(self) -> str:
         return f"Location({self.worker_id}, {self.tier_alias!r}, {self.medium_type!r}, {self.state.name}, {self.count})"

@@ -77,7 +77,10 @@ class WorkerAddress:
 
 @dataclass(frozen=True, slots=True)
 class RegisterFacts:
-    """What a worker says of itself when it registers, besides its blocks; maps are tier alias -> bytes."""
+    """What a worker says of itself when it registers, besides its blocks; maps are tier alias -> bytes.
+
+    `configuration` is ((property, source, value), …), for the comparison of configurations.
+    """
 
     storage_tiers: tuple[str, ...]
     capacity_bytes: Mapping[str, int]
@@ -86,7 +89,7 @@ class RegisterFacts:
     version: str = ""
     revision: str = ""
     vcpu_count: int = 0
-    configuration: tuple[Any, ...] = ()
+    configuration: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ class Worker:
     version: str = ""
     revision: str = ""
     vcpu_count: int = 0
-    configuration: tuple[Any, ...] = ()
+    configuration: tuple[tuple[str, str, str], ...] = ()
     to_remove: set[int] = field(default_factory=set)
     locations: dict[tuple[str, str], Location] = field(default_factory=dict)
     earlier_locations: list[Location] = field(default_factory=list)
@@ -231,7 +234,7 @@ class WorkerRegistry:
         if worker is None:
             worker_id = self._unused_id()
             return self._introduce(worker_id, address, now_ms).id
-        worker.address = address
+        self._move(worker, address)
         return worker.id
 
     def introduce(self, worker_id: WorkerId, address: WorkerAddress, now_ms: int) -> None:
@@ -239,7 +242,7 @@ class WorkerRegistry:
         self._check_enabled(address)
         known = self._workers.get(worker_id)
         if known is not None and known.address.key == address.key:
-            known.address = address
+            self._move(known, address)
             return
         for other in (known, self._by_address.get(address.key)):
             if other is not None:
@@ -251,6 +254,11 @@ class WorkerRegistry:
         self._workers[worker_id] = worker
         self._by_address[address.key] = worker
         return worker
+
+    def _move(self, worker: Worker, address: WorkerAddress) -> None:
+        worker.address = address
+        for location in worker.all_locations:
+            location.message = None
 
     def _unused_id(self) -> WorkerId:
         while True:
