@@ -1,0 +1,323 @@
+"""The state in LMDB: one file, one writer, readers that never wait.
+
+Rule 1: a write transaction begins, runs and ends on one thread; LMDB binds it to that thread.
+Rule 2: a read transaction lives for one answer or one page, never across an `await`: an old reader makes the file grow.
+Rule 3: nothing is fsynced per commit. The Raft log is the truth; `TrustMarker` decides at start whether this copy of it
+        may be used (see `pyalluxio.master.store_marker`).
+
+Inodes, the mount table and the counters are decoded once for each transaction, changed as objects, and encoded at the
+commit, so a thousand creates in one directory write its record once. Committed inodes are also kept decoded for reads.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import lmdb
+
+from pyalluxio.errors import DiskFull, InvariantViolated
+from pyalluxio.master.state.tx import COUNTERS, EDGES, INODES, MOUNTS, TABLES, Table
+from pyalluxio.master.table_codec import CODECS
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+MAP_SIZE_BYTES = 1 << 40  # address space only: the file is sparse and grows with what it holds
+READERS_MAX = 1024
+CACHED_INODES_MAX = 50_000  # about 40 MB
+
+_DELETED: Any = object()
+_UNREAD: Any = object()
+_OBJECTS = frozenset(table.name for table in (INODES, MOUNTS, COUNTERS))  # written at the commit
+_KNOWN = _OBJECTS | {EDGES.name}  # what a write transaction read once it knows, None included
+
+
+class LmdbStore:
+    """The tables of the state in an LMDB environment under `folder`."""
+
+    def __init__(
+        self, folder: Path, *, map_size_bytes: int = MAP_SIZE_BYTES, cached_inodes_max: int = CACHED_INODES_MAX
+    ) -> None:
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        self._environment = lmdb.open(
+            str(folder),
+            map_size=map_size_bytes,
+            max_dbs=len(TABLES),
+            max_readers=READERS_MAX,
+            subdir=True,
+            sync=False,
+            metasync=False,
+            writemap=False,
+            map_async=False,
+            mode=0o640,
+        )
+        self._databases = {table.name: self._environment.open_db(table.name.encode()) for table in TABLES}
+        self._cached_inodes_max = cached_inodes_max
+        self._cache: dict[int, Any] = {}
+        self._mounts: tuple[Any] | None = None  # the decoded mount table, when it is known
+        self._lock = threading.Lock()
+        # Even: the number of commits, doubled. Odd: a commit is under way, and the cache is of no known state.
+        self._version = 0
+        self._writing = False
+
+    def begin(self) -> LmdbTx:
+        """Open the write transaction.
+
+        Raises:  InvariantViolated: one is open already.
+        """
+        if self._writing:
+            raise InvariantViolated("A write transaction is open already; there is one writer.")
+        self._writing = True
+        return LmdbTx(self, self._environment.begin(write=True))
+
+    def read(self) -> LmdbReadTx:
+        """Open a view of the last committed state; close it in the same step, best by `with`."""
+        return LmdbReadTx(self)
+
+    def sync(self) -> None:
+        """Write everything to disk and wait; to be called off the loop, for early news of write-back errors."""
+        self._environment.sync(True)
+
+    def copy_to(self, folder: Path) -> None:
+        """Write a compacted copy of the last committed state into an empty folder; takes as long as reading it all."""
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        self._environment.copy(str(folder), compact=True)
+
+    def size_bytes(self) -> int:
+        """Return how much of the file is in use."""
+        info, stat = self._environment.info(), self._environment.stat()
+        return int(info["last_pgno"] + 1) * int(stat["psize"])
+
+    def close(self) -> None:
+        self._environment.close()
+
+    def _committed(self, transaction: Any, dirty: dict[str, dict[Any, Any]]) -> None:
+        with self._lock:
+            self._version += 1
+            try:
+                transaction.commit()
+            except lmdb.DiskError as error:
+                raise DiskFull(f"The namespace could not be committed: {error}. Free space on its disk.") from error
+            except lmdb.MapFullError as error:
+                raise DiskFull(f"The namespace is larger than its map: {error}.") from error
+            finally:
+                for key, value in dirty[INODES.name].items():
+                    if value is not _DELETED and key in self._cache:
+                        self._cache[key] = value
+                    else:
+                        self._cache.pop(key, None)
+                if dirty[MOUNTS.name]:
+                    self._mounts = None
+                self._version += 1
+
+    def _remember(self, version: int, key: int, value: Any) -> None:
+        with self._lock:
+            if version == self._version:
+                if len(self._cache) >= self._cached_inodes_max:
+                    del self._cache[next(iter(self._cache))]
+                self._cache[key] = value
+
+
+class LmdbReadTx:
+    """A view of one committed state."""
+
+    __slots__ = ("_databases", "_store", "_transaction", "_version")
+
+    def __init__(self, store: LmdbStore) -> None:
+        self._store = store
+        self._databases = store._databases
+        version = store._version
+        self._transaction = store._environment.begin(buffers=False)
+        # A commit between the two lines: the cache may be of another state than the view.
+        self._version = version if version == store._version and not version & 1 else -1
+
+    def get(self, table: Table[K, V], key: K) -> V | None:
+        if table is INODES:
+            store = self._store
+            cached: V | None = store._cache.get(key)  # type: ignore[call-overload]
+            # Checked after the look-up: the version moves before the cache does.
+            if cached is not None and store._version == self._version:
+                return cached
+            found = _read(self._transaction, self._databases, table, key)
+            if found is not None and self._version >= 0:
+                store._remember(self._version, key, found)  # type: ignore[arg-type]
+            return found
+        if table is MOUNTS:
+            mounts: V | None = self._mount_table()
+            return mounts
+        return _read(self._transaction, self._databases, table, key)
+
+    def scan(
+        self, table: Table[K, V], start: K | None = None, end: K | None = None, *, reverse: bool = False
+    ) -> Iterator[tuple[K, V]]:
+        return _scan(self._transaction, self._databases, table, start, end, reverse)
+
+    def close(self) -> None:
+        self._transaction.abort()
+
+    def __enter__(self) -> LmdbReadTx:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._transaction.abort()
+
+    def _mount_table(self) -> Any:
+        store = self._store
+        known = store._mounts
+        if known is not None and store._version == self._version:
+            return known[0]
+        found = _read(self._transaction, self._databases, MOUNTS, 0)
+        with store._lock:
+            if store._version == self._version:
+                store._mounts = (found,)
+        return found
+
+
+class LmdbTx:
+    """The open write transaction."""
+
+    def __init__(self, store: LmdbStore, transaction: Any) -> None:
+        self._store = store
+        self._databases = store._databases
+        self._transaction = transaction
+        self._thread = threading.get_ident()
+        self._clean: dict[str, dict[Any, Any]] = {name: {} for name in _KNOWN}
+        self._dirty: dict[str, dict[Any, Any]] = {name: {} for name in _OBJECTS}
+        self._changed_inodes: set[int] = set()
+
+    def get(self, table: Table[K, V], key: K) -> V | None:
+        name = table.name
+        value: Any
+        dirty = self._dirty.get(name)
+        if dirty is not None:
+            value = dirty.get(key)
+            if value is not None:
+                return None if value is _DELETED else value
+        clean = self._clean.get(name)
+        if clean is None:
+            return _read(self._transaction, self._databases, table, key)
+        value = clean.get(key, _UNREAD)
+        if value is _UNREAD:
+            value = clean[key] = _read(self._transaction, self._databases, table, key)
+        known: V | None = value
+        return known
+
+    def put(self, table: Table[K, V], key: K, value: V) -> None:
+        dirty = self._dirty.get(table.name)
+        if dirty is not None:
+            dirty[key] = value
+            return
+        if table is EDGES:
+            self._clean[table.name][key] = value
+        codec = CODECS[table.name]
+        self._transaction.put(codec.key(key), codec.encode(key, value), db=self._databases[table.name])
+
+    def delete(self, table: Table[K, V], key: K) -> bool:
+        dirty = self._dirty.get(table.name)
+        if dirty is not None:
+            existed = self.get(table, key) is not None
+            dirty[key] = _DELETED
+            return existed
+        if table is EDGES:
+            self._clean[table.name][key] = None
+        return bool(self._transaction.delete(CODECS[table.name].key(key), db=self._databases[table.name]))
+
+    def scan(
+        self, table: Table[K, V], start: K | None = None, end: K | None = None, *, reverse: bool = False
+    ) -> Iterator[tuple[K, V]]:
+        if table.name in _OBJECTS:
+            self._flush(table)
+        return _scan(self._transaction, self._databases, table, start, end, reverse)
+
+    def commit(self) -> frozenset[int]:
+        """Make the changes visible at once; returns the ids of the inodes that changed.
+
+        Raises:  DiskFull: nothing was changed; the state has to be read again from the log.
+        """
+        if threading.get_ident() != self._thread:
+            raise InvariantViolated("A write transaction must be committed on the thread that began it.")
+        dirty = {name: dict(rows) for name, rows in self._dirty.items()}
+        for inode_id in self._changed_inodes:
+            dirty[INODES.name].setdefault(inode_id, _DELETED)  # flushed earlier: the cache only drops it
+        for table in (INODES, MOUNTS, COUNTERS):
+            self._flush(table)
+        try:
+            self._store._committed(self._transaction, dirty)
+        finally:
+            self._store._writing = False
+        return frozenset(dirty[INODES.name])
+
+    def abort(self) -> None:
+        """Forget the changes; harmless after a commit."""
+        self._transaction.abort()
+        self._dirty = {name: {} for name in _OBJECTS}
+        self._store._writing = False
+
+    def _flush(self, table: Table[Any, Any]) -> None:
+        dirty = self._dirty[table.name]
+        if not dirty:
+            return
+        codec, database, clean = CODECS[table.name], self._databases[table.name], self._clean[table.name]
+        transaction = self._transaction
+        for key, value in dirty.items():
+            if value is _DELETED:
+                transaction.delete(codec.key(key), db=database)
+                clean[key] = None
+            else:
+                transaction.put(codec.key(key), codec.encode(key, value), db=database)
+                clean[key] = value
+        if table is INODES:
+            self._changed_inodes.update(dirty)
+        dirty.clear()
+
+
+def _read(transaction: Any, databases: dict[str, Any], table: Table[K, V], key: K) -> V | None:
+    codec = CODECS[table.name]
+    data = transaction.get(codec.key(key), db=databases[table.name])
+    if data is None:
+        return None
+    value: V = codec.decode(data)
+    return value
+
+
+def _scan(
+    transaction: Any, databases: dict[str, Any], table: Table[K, V], start: K | None, end: K | None, reverse: bool
+) -> Iterator[tuple[K, V]]:
+    codec = CODECS[table.name]
+    low = None if start is None else codec.bucket_start(codec.key(start))
+    high = None if end is None else codec.bucket_end(codec.key(end))
+    with transaction.cursor(db=databases[table.name]) as cursor:
+        rows = _backward(cursor, low, high) if reverse else _forward(cursor, low, high)
+        for key, value in codec.rows(rows, reverse):
+            # Keys cut short sort within their bucket only after decoding, so the ends are compared once more.
+            if (start is None or key >= start) and (end is None or key < end):
+                yield key, value
+
+
+def _forward(cursor: Any, low: bytes | None, high: bytes | None) -> Iterator[tuple[bytes, bytes]]:
+    if not (cursor.first() if low is None else cursor.set_range(low)):
+        return
+    for key, value in cursor.iternext(keys=True, values=True):
+        if high is not None and key >= high:
+            return
+        yield key, value
+
+
+def _backward(cursor: Any, low: bytes | None, high: bytes | None) -> Iterator[tuple[bytes, bytes]]:
+    if high is None:
+        found = cursor.last()
+    else:
+        found = cursor.set_range(high)
+        found = cursor.prev() if found else cursor.last()
+    if not found:
+        return
+    for key, value in cursor.iterprev(keys=True, values=True):
+        if low is not None and key < low:
+            return
+        yield key, value
