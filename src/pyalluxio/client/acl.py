@@ -24,7 +24,9 @@ def bits_of(text: str) -> int:
     value = 0
     for letter in text:
         if letter not in "rwx-":
-            raise InvalidArgument(f"Permission bits {text!r} hold {letter!r}; write them as rwx, with - for what is not.")
+            raise InvalidArgument(
+                f"Permission bits {text!r} hold {letter!r}; write them as rwx, with - for what is not."
+            )
         value |= {"r": 4, "w": 2, "x": 1, "-": 0}[letter]
     return value
 

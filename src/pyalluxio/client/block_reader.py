@@ -1,14 +1,15 @@
 """Reading one block: as a stream of chunks from a worker, or straight from the worker's file on this host.
 
-A remote stream: the first request names block, offset and length; the worker answers with chunks and waits once too many
-are not acknowledged; the client half-closes when it wants no more, and the worker then ends the call with OK. When a block
-is read from its start through the under storage, the worker commits its cached copy before that OK.
+A remote stream: the first request names block, offset and length; the worker answers with chunks and waits once too
+many are not acknowledged; the client half-closes when it wants no more, and the worker then ends the call with OK.
+When a block is read from its start through the under storage, the worker commits its cached copy before that OK.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from dataclasses import dataclass
 
 from pyalluxio.client import frames
@@ -117,9 +118,7 @@ class RemoteBlockReader:
         except TimeoutError:
             self._stream.cancel()
             self._is_ended = True
-            raise DeadlineExceeded(
-                f"No data of block {self._what.block_id} came for {self._timeout_s:g} s."
-            ) from None
+            raise DeadlineExceeded(f"No data of block {self._what.block_id} came for {self._timeout_s:g} s.") from None
         except AlluxioError as error:
             self._is_ended = True
             if error.status is Status.CANCELLED:
@@ -164,6 +163,9 @@ class LocalBlockReader:
         self._stream = stream
         self._descriptor = descriptor
         self.block_id = block_id
+        self._lock = threading.Lock()
+        self._users = 0
+        self._is_closed = False
 
     @classmethod
     async def open(cls, channel: Channel, block_id: int, promote: bool, timeout_s: float) -> LocalBlockReader:
@@ -188,8 +190,22 @@ class LocalBlockReader:
         return cls(stream, descriptor, block_id)
 
     def pread_now(self, buffer: memoryview, offset: int) -> int:
-        """Read into `buffer` from byte `offset` of the block; blocks for as long as the device does."""
-        return os.preadv(self._descriptor, [buffer], offset)
+        """Read into `buffer` from byte `offset` of the block; blocks for as long as the device does; 0 once closed.
+
+        Any thread may call it: the descriptor is closed when its last reader is through, since a number closed under a
+        reader may be another file by then.
+        """
+        with self._lock:
+            if self._is_closed:
+                return 0
+            self._users += 1
+        try:
+            return os.preadv(self._descriptor, [buffer], offset)
+        finally:
+            with self._lock:
+                self._users -= 1
+                if self._is_closed and self._users == 0:
+                    os.close(self._descriptor)
 
     async def pread(self, buffer: memoryview, offset: int) -> int:
         """Like `pread_now`, on another thread when it is worth it."""
@@ -199,10 +215,12 @@ class LocalBlockReader:
 
     async def close(self) -> None:
         """Close the file and let the worker unlock the block."""
-        if self._descriptor < 0:
-            return
-        os.close(self._descriptor)
-        self._descriptor = -1
+        with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            if self._users == 0:
+                os.close(self._descriptor)
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await self._stream.done_writing()

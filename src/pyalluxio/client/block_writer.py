@@ -1,8 +1,8 @@
 """Writing one block, or one file of the under storage: as a stream to a worker, or straight into the worker's file.
 
-A remote stream: a command says what is written, chunks follow without acknowledgement, a half-close commits, a cancel drops
-everything. A local block: the worker makes an empty file and says where, the client writes it and asks for more space before
-it needs it; half-close and cancel mean the same.
+A remote stream: a command says what is written, chunks follow without acknowledgement, a half-close commits, a
+cancel drops everything. A local block: the worker makes an empty file and says where, the client writes it and asks
+for more space before it needs it; half-close and cancel mean the same.
 """
 
 from __future__ import annotations
@@ -161,9 +161,7 @@ def ufs_file_command(*, ufs_path: str, mount_id: int, owner: str, group: str, mo
 class LocalBlockWriter:
     """A block written straight into the worker's temporary file on this host."""
 
-    def __init__(
-        self, stream: Stream, request: Any, descriptor: int, reserved_bytes: int, limits: WriteLimits
-    ) -> None:
+    def __init__(self, stream: Stream, request: Any, descriptor: int, reserved_bytes: int, limits: WriteLimits) -> None:
         self._stream = stream
         self._request = request
         self._descriptor = descriptor

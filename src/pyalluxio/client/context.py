@@ -1,4 +1,4 @@
-"""What all files of one file system share: the master, the workers and channels to them, settings, background requests."""
+"""What all files of one file system share: the master, the workers and channels to them, settings, background work."""
 
 from __future__ import annotations
 
@@ -161,14 +161,15 @@ class Context:
             log.warning("Files of the worker at %s cannot be opened from here (%s); streaming instead.", address, error)
             self.no_short_circuit.add(address)
 
-    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a request whose failure nobody waits for; dropped when too many are running."""
+    def in_background(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Run what nobody waits for, such as a request to cache; say no when too much of it is running."""
         if len(self._background) >= BACKGROUND_TASKS_MAX:
             work.close()
-            return
+            return False
         task = asyncio.ensure_future(_logged(work))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+        return True
 
     async def close(self) -> None:
         """Give background requests a moment, then hang up."""
@@ -187,4 +188,4 @@ async def _logged(work: Coroutine[Any, Any, None]) -> None:
     try:
         await work
     except AlluxioError as error:
-        log.info("A cache request failed: %s", error)
+        log.info("Work in the background failed: %s", error)

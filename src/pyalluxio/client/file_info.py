@@ -1,7 +1,7 @@
 """What the master tells about a file, as plain dataclasses: no protobuf object leaves this package.
 
-Names follow the wire in snake case, with their units. The functions at the end read messages by attribute, so this module
-imports no generated code.
+Names follow the wire in snake case, with their units. The functions at the end read messages by attribute, so this
+module imports no generated code.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class BlockInfo:
 
 @dataclass(frozen=True, slots=True)
 class AclEntry:
-    """One entry of an access control list; `kind` is `user`, `group`, `mask` or `other`, an empty name is the owning one."""
+    """One entry of an access control list; `kind` is user, group, mask or other, an empty name is the owning one."""
 
     kind: str
     name: str
@@ -72,8 +72,8 @@ class AclEntry:
 class FileInfo:
     """A file or directory as GetStatus and ListStatus report it.
 
-    `length` of a directory is the number of its children. Times are milliseconds since the epoch; `ttl_ms` is -1 when the
-    path never expires; percentages are 0..100.
+    `length` of a directory is the number of its children. Times are milliseconds since the epoch; `ttl_ms` is -1
+    when the path never expires; percentages are 0..100.
     """
 
     file_id: int

@@ -1,8 +1,8 @@
 """Reading a file: a position over blocks, each read from the best source that still works.
 
-Sequential reads keep one stream per block open; positioned reads open a stream of their own, or use a block file on this
-host. A worker that fails is left out until every source failed; then the file's status and the list of workers are asked
-again, after a wait, until the retry policy ends.
+Sequential reads keep one stream per block open; positioned reads open a stream of their own, or use a block file on
+this host. A worker that fails is left out until every source failed; then the file's status and the list of workers
+are asked again, after a wait, until the retry policy ends.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class AsyncFileReader:
             yield await self._next_piece(READ_ALL_CHUNK_BYTES)
 
     async def pread(self, offset: int, count: int) -> bytes:
-        """Return `count` bytes from `offset`, fewer at the end only; the position stays, and tasks may call it at once."""
+        """Return `count` bytes from `offset`, fewer at the end only; the position stays. Many tasks may call it."""
         if offset < 0 or count < 0:
             raise InvalidArgument(f"Cannot read {count} bytes at {offset}: both must be 0 or more.")
         count = max(0, min(count, self.length - offset))
@@ -99,7 +99,7 @@ class AsyncFileReader:
         return bytes(buffer)
 
     def pread_now(self, offset: int, view: memoryview) -> int | None:
-        """Fill `view` if it lies in one block whose file is open on this host, else return None; never waits for a call."""
+        """Fill `view` if it lies in one block whose file is open on this host, else return None; makes no call."""
         if not self._local or offset < 0 or offset + len(view) > self.length:
             return None
         size = self.status.block_size_bytes
@@ -107,7 +107,8 @@ class AsyncFileReader:
         start = offset % size
         if local is None or start + len(view) > size:
             return None
-        return local.pread_now(view, start)
+        count = local.pread_now(view, start)
+        return count if count == len(view) else None
 
     async def close(self) -> None:
         """Release everything on the workers."""
@@ -238,7 +239,8 @@ class AsyncFileReader:
         except BaseException:
             reader.cancel()
             raise
-        await reader.close()
+        if not self._context.in_background(reader.close()):
+            await reader.close()
         self._request_cache(block, source, was_read_through=start == 0 and len(view) == block.length)
 
     # --- sources ----------------------------------------------------------------------------------------------------
@@ -248,7 +250,7 @@ class AsyncFileReader:
         index = position // self.status.block_size_bytes
         if index >= len(self.status.blocks):
             raise Unavailable(
-                f"The master names {len(self.status.blocks)} blocks of {self.status.path}, byte {position} lies past them."
+                f"Byte {position} of {self.status.path} lies past the {len(self.status.blocks)} blocks the master names."
             )
         block = self.status.blocks[index]
         return block, position - block.offset
@@ -262,9 +264,7 @@ class AsyncFileReader:
             await self._refresh()
             block, _ = self._block_at(block.offset)
         workers = await self._context.workers()
-        return source_for_block(
-            self.status, block, workers, settings.locality, settings.ufs_read_policy, self._failed
-        )
+        return source_for_block(self.status, block, workers, settings.locality, settings.ufs_read_policy, self._failed)
 
     async def _open_local(self, source: Source, block: BlockInfo) -> LocalBlockReader | None:
         """Return the block's file on this host, or None when it must be streamed."""
@@ -370,7 +370,9 @@ class AsyncFileReader:
             return
         if 0 < status.replication_max <= len(block.locations):
             return
-        local = next((one.address for one in self._context.workers_known if settings.locality.is_local(one.address)), None)
+        local = next(
+            (one.address for one in self._context.workers_known if settings.locality.is_local(one.address)), None
+        )
         target = local if local is not None and settings.passive_cache else source.address
         if target == source.address and (source.kind is SourceKind.REMOTE or was_read_through):
             return

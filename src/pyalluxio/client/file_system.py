@@ -5,14 +5,15 @@
             await file.write(b"hello")
         assert await fs.read_bytes("/a/b") == b"hello"
 
-Paths may be plain (`/a/b`) or URIs (`alluxio://host:port/a/b`, whose authority must name this cluster). Times are milliseconds.
-Errors are the classes of `pyalluxio.errors`, by the master's status.
+Paths may be plain (`/a/b`) or URIs (`alluxio://host:port/a/b`, whose authority must name this cluster). Times are
+milliseconds. Errors are the classes of `pyalluxio.errors`, by the master's status.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pyalluxio import path as paths
@@ -31,7 +32,6 @@ from pyalluxio.errors import (
     InvalidPath,
     NotFound,
 )
-from pyalluxio.wire.gen import common_pb2
 from pyalluxio.wire.gen import file_system_master_pb2 as pb
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ class AsyncFileSystem:
         cluster_defaults:    ask the leader for the defaults it hands to clients; they never replace what is set here.
         unreachable_max_ms:  give up earlier than `alluxio.user.rpc.retry.max.duration` while no master answers at all.
 
-        Raises:   Unavailable: no leader in time (only if cluster defaults are asked for; otherwise the first call says so).
+        Raises:   Unavailable: no leader in time (only if cluster defaults are asked for; otherwise the first call
+        says so).
         """
         from pyalluxio import conf
         from pyalluxio.conf.addresses import master_rpc_addresses
@@ -89,7 +90,9 @@ class AsyncFileSystem:
                 raise
             configuration = configuration.with_cluster_defaults(advised)
         settings = Settings.of(configuration)
-        context = Context(master, settings, channel_options(configuration, streaming=True))
+        # The user stays who it was: a cluster default must not make somebody else of the caller half-way.
+        streaming = replace(channel_options(configuration, streaming=True), user=rpc_options.user)
+        context = Context(master, settings, streaming)
         return cls(context, configuration)
 
     async def close(self) -> None:
@@ -178,7 +181,8 @@ class AsyncFileSystem:
     ) -> tuple[list[FileInfo], bool, int]:
         """Return one page of a listing: (files, more remain, number of direct children or -1 if recursive).
 
-        The next page starts after the id of the last file (`offset_id`), after a path (`start_after`), or skips a number.
+        The next page starts after the id of the last file (`offset_id`), after a path (`start_after`), or skips a
+        number.
         """
         return await self._master.list_status_partial(
             _path(path),
@@ -333,7 +337,7 @@ class AsyncFileSystem:
             return
         try:
             async with asyncio.timeout(wait_s):
-                while not (await self.get_status(plain)).is_persisted:
+                while not (await self.get_status(plain)).is_persisted:  # noqa: ASYNC110 - only the master knows
                     await asyncio.sleep(PERSIST_POLL_S)
         except TimeoutError:
             raise DeadlineExceeded(f"{plain} was not persisted within {wait_s:g} s; it may be later.") from None
@@ -486,7 +490,7 @@ class AsyncFileSystem:
 
 
 def authority_of(target: str) -> str:
-    """Return the authority of `alluxio://authority/path`; text without a scheme is an authority, unless it is a path."""
+    """Return the authority of `alluxio://authority/path`; text that is no URI and no path is an authority itself."""
     if not target or target.startswith("/"):
         return ""
     scheme, separator, rest = target.partition("://")
@@ -499,4 +503,3 @@ def authority_of(target: str) -> str:
 
 def _path(text: str) -> str:
     return paths.parse(text)
-

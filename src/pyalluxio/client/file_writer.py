@@ -236,9 +236,7 @@ class AsyncFileWriter:
         while self._ufs is None:
             workers = await self._context.workers(fresh=last is not None)
             try:
-                address = worker_for_block(
-                    workers, 0, self._context.settings.locality, self._policy, self._failed
-                )
+                address = worker_for_block(workers, 0, self._context.settings.locality, self._policy, self._failed)
             except AlluxioError as error:
                 raise last or error from error
             status = self.status

@@ -1,8 +1,9 @@
 """Finding the leading master among one or more addresses.
 
-A master is asked for its service version without authentication; the leader answers, a standby refuses at once, a dead or
-hung one costs a short deadline. All are asked at the same time unless `alluxio.user.master.polling.concurrent` is false.
-One configured address is the leader by definition and never asked.
+A master is asked for its service version without authentication; the leader answers, a standby refuses at once, a
+dead or hung one costs a short deadline. All are asked at the same time unless
+`alluxio.user.master.polling.concurrent` is false. One configured address is the leader by definition and never
+asked.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ class LeaderFinder:
         return None
 
     async def _ask_at_once(self, order: list[str], answers: dict[str, AlluxioError]) -> str | None:
-        asked = {asyncio.ensure_future(self._probe(address)): address for address in order}  # type: ignore[arg-type]
+        asked = {asyncio.ensure_future(self._probe(address)): address for address in order}
         pending = set(asked)
         try:
             while pending:

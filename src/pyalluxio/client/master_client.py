@@ -1,7 +1,7 @@
 """Calls to the leading master: one retry loop around every RPC, and one method for each that a client needs.
 
-A channel is kept per leader and used by all callers. When the leader changes, the old channel is closed after its last call
-has ended, since closing it earlier would cancel the calls of others.
+A channel is kept per leader and used by all callers. When the leader changes, the old channel is closed after its
+last call has ended, since closing it earlier would cancel the calls of others.
 """
 
 from __future__ import annotations
@@ -260,8 +260,8 @@ class MasterClient:
     async def set_attribute(self, path: str, options: Any) -> None:
         await self.call(method(FILES, "SetAttribute"), pb.SetAttributePRequest(path=path, options=options))
 
-    async def set_acl(self, path: str, action: int, entries: Sequence[Any], options: Any) -> None:
-        request = pb.SetAclPRequest(path=path, action=action, entries=entries, options=options)  # type: ignore[arg-type]
+    async def set_acl(self, path: str, action: Any, entries: Sequence[Any], options: Any) -> None:
+        request = pb.SetAclPRequest(path=path, action=action, entries=entries, options=options)
         await self.call(method(FILES, "SetAcl"), request)
 
     async def check_access(self, path: str, options: Any) -> None:
@@ -317,13 +317,13 @@ class MasterClient:
 
     # --- configuration ----------------------------------------------------------------------------------------------
 
-    async def cluster_defaults(self) -> dict[str, str]:
-        """Return the properties that the leader hands to its clients, values unresolved."""
+    async def cluster_defaults(self) -> list[tuple[str, str, str]]:
+        """Return the properties that the leader hands to its clients: (name, value, source), values unresolved."""
         from pyalluxio.wire.gen import meta_master_pb2
 
         request = meta_master_pb2.GetConfigurationPOptions(rawValue=True, ignorePathConf=True)
         reply = await self.call(method(CONFIGURATION, "GetConfiguration"), request, authenticated=False)
-        return {found.name: found.value for found in reply.clusterConfigs if found.HasField("value")}
+        return [(found.name, found.value, found.source) for found in reply.clusterConfigs if found.HasField("value")]
 
 
 def _final(error: AlluxioError, retry: Retry) -> AlluxioError:

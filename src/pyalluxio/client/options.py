@@ -1,8 +1,8 @@
 """The options of every request, with the client's defaults filled in.
 
-The master uses exactly what a request holds: an unset TTL is 0 and expires at once, an unset block size is an error. So each
-function here returns a message in which everything the master reads is set.
-Source: Alluxio 2.9 FileSystemOptionsUtils; `alluxio.user.file.*` properties.
+The master uses exactly what a request holds: an unset TTL is 0 and expires at once, an unset block size is an
+error. So each function here returns a message in which everything the master reads is set. Source: Alluxio 2.9
+FileSystemOptionsUtils; `alluxio.user.file.*` properties.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class Defaults:
         conf = configuration
         umask = _umask(conf.text("alluxio.security.authorization.permission.umask"))
         sync_interval = "alluxio.user.file.metadata.sync.interval"
+        is_sync_interval_set = conf.source(sync_interval) not in ("DEFAULT", "CLUSTER_DEFAULT")
         return cls(
             write_type=conf.enum("alluxio.user.file.writetype.default"),
             read_type=conf.enum("alluxio.user.file.readtype.default"),
@@ -67,7 +68,8 @@ class Defaults:
             write_tier=conf.integer("alluxio.user.file.write.tier.default"),
             persistence_wait_ms=conf.duration_ms("alluxio.user.file.persistence.initial.wait.time"),
             load_metadata_type=conf.enum("alluxio.user.file.metadata.load.type"),
-            sync_interval_ms=conf.duration_ms(sync_interval) if conf.is_set_by_user(sync_interval) else None,
+            # The leader falls back on its own interval, which is what it would hand out as cluster default.
+            sync_interval_ms=conf.duration_ms(sync_interval) if is_sync_interval_set else None,
             delete_unchecked=conf.boolean("alluxio.user.file.delete.unchecked"),
             persist_on_rename=conf.boolean("alluxio.user.file.persist.on.rename"),
             with_operation_ids=conf.boolean("alluxio.user.file.include.operation.id"),
@@ -99,8 +101,8 @@ def one_of(text: str, allowed: Sequence[str], what: str) -> str:
 
 def pmode(mode: int) -> Any:
     """Return a PMode of nine mode bits; the wire counts bits from 1 (NONE)."""
-    bits = [((mode >> shift) & 7) + 1 for shift in (6, 3, 0)]
-    return common_pb2.PMode(ownerBits=bits[0], groupBits=bits[1], otherBits=bits[2])  # type: ignore[arg-type]
+    bits: list[Any] = [((mode >> shift) & 7) + 1 for shift in (6, 3, 0)]
+    return common_pb2.PMode(ownerBits=bits[0], groupBits=bits[1], otherBits=bits[2])
 
 
 def operation_id() -> Any:
@@ -125,7 +127,7 @@ def common(
     options = bare_common(defaults, with_id=with_id, sync_interval_ms=sync_interval_ms)
     options.ttl = defaults.ttl_ms if ttl_ms is None else ttl_ms
     action = defaults.ttl_action if ttl_action is None else one_of(ttl_action, TTL_ACTIONS, "TTL action")
-    options.ttlAction = TTL_ACTIONS.index(action)  # type: ignore[assignment]
+    options.ttlAction = common_pb2.TtlAction.Value(action)
     return options
 
 
@@ -164,11 +166,9 @@ def create_file(
         replicationMin=_or(replication_min, defaults.replication_min),
         replicationMax=_or(replication_max, defaults.replication_max),
         writeTier=defaults.write_tier,
-        writeType=pb.WritePType.Value(write_type),
+        writeType=write_type,
         persistenceWaitTime=defaults.persistence_wait_ms,
-        commonOptions=common(
-            defaults, ttl_ms=ttl_ms, ttl_action=ttl_action, with_id=defaults.with_operation_ids
-        ),
+        commonOptions=common(defaults, ttl_ms=ttl_ms, ttl_action=ttl_action, with_id=defaults.with_operation_ids),
     )
     if overwrite:
         options.overwrite = True
@@ -193,10 +193,8 @@ def create_directory(
         allowExists=allow_exists,
         recursive=recursive,
         mode=pmode(_or(mode, defaults.directory_mode)),
-        writeType=pb.WritePType.Value(word),
-        commonOptions=common(
-            defaults, ttl_ms=ttl_ms, ttl_action=ttl_action, with_id=defaults.with_operation_ids
-        ),
+        writeType=word,
+        commonOptions=common(defaults, ttl_ms=ttl_ms, ttl_action=ttl_action, with_id=defaults.with_operation_ids),
     )
 
 
@@ -271,9 +269,7 @@ def get_status(
 
 def exists(defaults: Defaults, *, load_metadata_type: str | None = None) -> Any:
     """Return the options of Exists."""
-    return pb.ExistsPOptions(
-        loadMetadataType=_load_type(defaults, load_metadata_type), commonOptions=common(defaults)
-    )
+    return pb.ExistsPOptions(loadMetadataType=_load_type(defaults, load_metadata_type), commonOptions=common(defaults))
 
 
 def list_status(
@@ -332,7 +328,7 @@ def set_attribute(
     if ttl_ms is not None:
         options.commonOptions.ttl = ttl_ms
         action = defaults.ttl_action if ttl_action is None else one_of(ttl_action, TTL_ACTIONS, "TTL action")
-        options.commonOptions.ttlAction = TTL_ACTIONS.index(action)  # type: ignore[assignment]
+        options.commonOptions.ttlAction = common_pb2.TtlAction.Value(action)
     return options
 
 

@@ -1,10 +1,10 @@
 """Which worker to write to, and where to read a block from. Pure: lists in, one choice out.
 
 Rule 1: a worker is considered for a new block only if its total capacity holds the block, free or not; it evicts.
-Rule 2: nearness is told by tiers of locality (`node`, then `rack`): the first tier on which a worker agrees with this host
-        decides. Agreement on `node` means the same host.
-Rule 3: a block is read from a copy if a live worker has one, nearest first; otherwise, if the under storage has it, from a
-        worker that the policy picks. Workers that failed in this stream are tried last.
+Rule 2: nearness is told by tiers of locality (`node`, then `rack`): the first tier on which a worker agrees with
+        this host decides. Agreement on `node` means the same host.
+Rule 3: a block is read from a copy if a live worker has one, nearest first; otherwise, if the under storage has it,
+        from a worker that the policy picks. Workers that failed in this stream are tried last.
 
 Source: Alluxio 2.9 LocalFirstPolicy, AlluxioBlockStore.getInStream.
 """
@@ -135,7 +135,7 @@ def worker_for_block(
 
 
 class SourceKind(Enum):
-    """How a block is read: a copy on this host, a copy elsewhere, or a worker that fetches it from the under storage."""
+    """How a block is read: a copy on this host, a copy elsewhere, or through a worker from the under storage."""
 
     LOCAL = "local"
     REMOTE = "remote"

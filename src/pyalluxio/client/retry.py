@@ -59,11 +59,12 @@ class Retry:
     def delay_s(self, error: AlluxioError, *, unreachable: bool = False) -> float | None:
         """Return the wait before the next attempt, or None when `error` is the answer or the time is over.
 
-        `unreachable` says that no server answered this attempt: a person at a terminal is not kept waiting for a cluster
-        that is not there, whereas a fail-over, where the other masters do answer, gets its time.
+        `unreachable` says that no server answered this attempt: a person at a terminal is not kept waiting for a
+        cluster that is not there, whereas a fail-over, where the other masters do answer, gets its time.
 
         The wait doubles from the base to the maximum, and is drawn from the upper half of that, so that clients that
-        failed together do not come back together. The last wait ends at the deadline, so that one attempt is made there.
+        failed together do not come back together. The last wait ends at the deadline, so that one attempt is made
+        there.
         """
         self.attempts += 1
         status = error.status

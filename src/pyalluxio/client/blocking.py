@@ -1,0 +1,324 @@
+"""The file system for ordinary programs: blocking calls, and files that behave as Python's own.
+
+    with pyalluxio.FileSystem() as fs:
+        with fs.open("/a/b", "wb", recursive=True) as file:
+            file.write(b"hello")
+        with fs.open("/a/b") as file:
+            print(file.read(5))
+
+One event loop on one thread of its own does all the work; any thread may call. A forked child must make its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+from pyalluxio.client.file_system import AsyncFileSystem
+from pyalluxio.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from pyalluxio.client.file_info import FileInfo
+    from pyalluxio.client.file_reader import AsyncFileReader
+    from pyalluxio.client.file_writer import AsyncFileWriter
+    from pyalluxio.conf import Configuration
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+READ_BUFFER_BYTES = 1 << 20
+WRITE_BUFFER_BYTES = 1 << 20
+CLOSE_TIMEOUT_S = 10.0
+
+
+class _Loop:
+    """An event loop on a daemon thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="pyalluxio-client", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, R]) -> R:
+        """Run a coroutine there and wait; an interrupted wait cancels it."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def stop(self) -> None:
+        """End what is still running there, then the thread."""
+        future = asyncio.run_coroutine_threadsafe(_end_tasks(), self._loop)
+        try:
+            future.result(CLOSE_TIMEOUT_S)
+        except TimeoutError:
+            future.cancel()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(CLOSE_TIMEOUT_S)
+        if not self._thread.is_alive():
+            self._loop.close()
+
+
+async def _end_tasks() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    if others:
+        await asyncio.wait(others, timeout=CLOSE_TIMEOUT_S / 2)
+
+
+def _blocking(
+    method: Callable[Concatenate[AsyncFileSystem, P], Coroutine[Any, Any, R]],
+) -> Callable[Concatenate[FileSystem, P], R]:
+    """Return the blocking form of a method, with its name, signature and documentation."""
+
+    def call(self: FileSystem, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self._run(method(self._core, *args, **kwargs))
+
+    call.__name__, call.__qualname__, call.__doc__ = method.__name__, f"FileSystem.{method.__name__}", method.__doc__
+    call.__wrapped__ = method  # type: ignore[attr-defined]  # help() and editors show the signature
+    return call
+
+
+class FileSystem:
+    """A cluster as a file system; see `AsyncFileSystem` for each call's options and errors."""
+
+    def __init__(
+        self,
+        target: str = "",
+        *,
+        properties: Mapping[str, str] | None = None,
+        configuration: Configuration | None = None,
+        cluster_defaults: bool = True,
+    ) -> None:
+        """Connect to the masters that `target` names (`alluxio://host:port`, `h1:p1,h2:p2`), else the configuration."""
+        self._loop = _Loop()
+        self._is_closed = False
+        try:
+            self._core: AsyncFileSystem = self._loop.run(
+                AsyncFileSystem.connect(
+                    target, configuration=configuration, properties=properties, cluster_defaults=cluster_defaults
+                )
+            )
+        except BaseException:
+            self._loop.stop()
+            raise
+
+    def _run(self, work: Coroutine[Any, Any, R]) -> R:
+        if self._is_closed:
+            work.close()
+            raise InvalidArgument("This file system is closed.")
+        return self._loop.run(work)
+
+    def close(self) -> None:
+        """Hang up and end the thread. Files still open fail."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._loop.run(self._core.close())
+            self._loop.stop()
+
+    def __enter__(self) -> FileSystem:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def configuration(self) -> Configuration:
+        """The properties in force, cluster defaults included."""
+        return self._core.configuration
+
+    exists = _blocking(AsyncFileSystem.exists)
+    get_status = _blocking(AsyncFileSystem.get_status)
+    list_status = _blocking(AsyncFileSystem.list_status)  # type: ignore[arg-type]
+    list_status_partial = _blocking(AsyncFileSystem.list_status_partial)
+    load_metadata = _blocking(AsyncFileSystem.load_metadata)
+    check_access = _blocking(AsyncFileSystem.check_access)
+    get_file_path = _blocking(AsyncFileSystem.get_file_path)
+    workers = _blocking(AsyncFileSystem.workers)
+    leader = _blocking(AsyncFileSystem.leader)
+    create_directory = _blocking(AsyncFileSystem.create_directory)
+    delete = _blocking(AsyncFileSystem.delete)
+    rename = _blocking(AsyncFileSystem.rename)
+    set_attribute = _blocking(AsyncFileSystem.set_attribute)
+    set_acl = _blocking(AsyncFileSystem.set_acl)
+    free = _blocking(AsyncFileSystem.free)
+    persist = _blocking(AsyncFileSystem.persist)
+    mount = _blocking(AsyncFileSystem.mount)
+    unmount = _blocking(AsyncFileSystem.unmount)
+    update_mount = _blocking(AsyncFileSystem.update_mount)
+    mount_table = _blocking(AsyncFileSystem.mount_table)
+    reverse_resolve = _blocking(AsyncFileSystem.reverse_resolve)
+    read_bytes = _blocking(AsyncFileSystem.read_bytes)
+    write_bytes = _blocking(AsyncFileSystem.write_bytes)  # type: ignore[arg-type]
+
+    def iterate_status(self, path: str, **wanted: Any) -> Iterator[FileInfo]:
+        """Yield what `list_status` returns, as it arrives."""
+        found = self._core.iterate_status(path, **wanted)
+
+        async def next_one() -> FileInfo | None:
+            return await anext(found, None)
+
+        while (one := self._run(next_one())) is not None:
+            yield one
+
+    def open(self, path: str, mode: str = "rb", **wanted: Any) -> io.BufferedReader | io.BufferedWriter:
+        """Open a file as Python does: `rb` reads, `xb` creates, `wb` creates or replaces.
+
+        The further options are those of `AsyncFileSystem.open_file` and `create_file`. Leaving a `with` block by an
+        exception drops what was written.
+        """
+        if mode in ("r", "rb"):
+            return BufferedFile(FileReader(self._loop, self._run(self._core.open_file(path, **wanted))))
+        if mode in ("w", "wb", "x", "xb"):
+            if mode.startswith("w"):
+                wanted.setdefault("overwrite", True)
+            return WritableFile(FileWriter(self._loop, self._run(self._core.create_file(path, **wanted))))
+        raise InvalidArgument(f'Mode "{mode}" is not one of rb, wb, xb: files are written once, from start to end.')
+
+    def open_file(self, path: str, **wanted: Any) -> FileReader:
+        """Open a file for reading without a buffer; it has `pread` for positioned reads by many threads."""
+        return FileReader(self._loop, self._run(self._core.open_file(path, **wanted)))
+
+    def create_file(self, path: str, **wanted: Any) -> FileWriter:
+        """Create a file and return its writer; small writes are gathered by the client."""
+        return FileWriter(self._loop, self._run(self._core.create_file(path, **wanted)))
+
+
+class FileReader(io.RawIOBase):
+    """An open file; `read`, `seek` and `tell` by one thread at a time, `pread` by any."""
+
+    def __init__(self, loop: _Loop, core: AsyncFileReader) -> None:
+        super().__init__()
+        self._loop = loop
+        self._core = core
+        self.name = core.status.path
+
+    @property
+    def status(self) -> FileInfo:
+        """The file as it was when opened."""
+        return self._core.status
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._core.tell()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._core.seek(offset, whence)
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill `buffer`; fewer bytes come at the end of the file only."""
+        view = memoryview(buffer).cast("B")
+        position = self._core.tell()
+        count = self._core.pread_now(position, view) if view else None
+        if count is not None:
+            self._core.seek(position + count)
+            return count
+        return self._loop.run(self._core.readinto(view))
+
+    def readall(self) -> bytes:
+        return self._loop.run(self._core.read())
+
+    def pread(self, offset: int, count: int) -> bytes:
+        """Return `count` bytes from `offset`, fewer at the end only; the position stays."""
+        if 0 <= count <= self._core.length - offset:
+            buffer = bytearray(count)
+            # A block file on this host is read here and now: a trip to the loop's thread takes longer than the read.
+            if self._core.pread_now(offset, memoryview(buffer)) is not None:
+                return bytes(buffer)
+        return self._loop.run(self._core.pread(offset, count))
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._loop.run(self._core.close())
+
+
+class FileWriter(io.RawIOBase):
+    """A file being written; `close` makes it visible to readers, `cancel` drops it."""
+
+    def __init__(self, loop: _Loop, core: AsyncFileWriter) -> None:
+        super().__init__()
+        self._loop = loop
+        self._core = core
+        self.name = core.status.path
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._core.tell()
+
+    def write(self, data: Any) -> int:
+        return self._loop.run(self._core.write(data))
+
+    def flush(self) -> None:
+        """Does nothing: Python calls it at every turn. `sync` waits for the workers."""
+
+    def sync(self) -> None:
+        """Wait until workers and under storage have everything written so far."""
+        self._loop.run(self._core.flush())
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._loop.run(self._core.close())
+
+    def cancel(self) -> None:
+        """Drop what was written."""
+        if not self.closed:
+            super().close()
+            self._loop.run(self._core.cancel())
+
+    def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.cancel()
+
+
+class BufferedFile(io.BufferedReader):
+    """What `open` returns for reading."""
+
+    def __init__(self, raw: FileReader) -> None:
+        super().__init__(raw, READ_BUFFER_BYTES)
+
+    @property
+    def status(self) -> FileInfo:
+        """The file as it was when opened."""
+        return self.raw.status  # type: ignore[attr-defined, no-any-return]
+
+    def pread(self, offset: int, count: int) -> bytes:
+        """Return `count` bytes from `offset`; the position stays."""
+        return self.raw.pread(offset, count)  # type: ignore[attr-defined, no-any-return]
+
+
+class WritableFile(io.BufferedWriter):
+    """What `open` returns for writing."""
+
+    def __init__(self, raw: FileWriter) -> None:
+        super().__init__(raw, WRITE_BUFFER_BYTES)
+
+    def cancel(self) -> None:
+        """Drop what was written."""
+        self.raw.cancel()  # type: ignore[attr-defined]
+
+    def close(self) -> None:
+        # A cancelled file has nothing left to flush to.
+        if not self.raw.closed:
+            super().close()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
+        if kind is not None:
+            self.cancel()
+        self.close()
