@@ -118,15 +118,20 @@ class Pipeline:
         *,
         on_commit: Callable[[frozenset[int], Sequence[Effect], bool], None],
         on_fatal: Callable[[BaseException], None],
+        on_leading: Callable[[bool], None] = lambda leads: None,
         monotonic_s: Callable[[], float] = time.monotonic,
         queue_length_max: int = QUEUE_LENGTH_MAX,
     ) -> None:
-        """on_commit  changed inode ids, effects, and whether this member led; called before the replies leave."""
+        """
+        on_commit   changed inode ids, effects, and whether this member led; called before the replies leave
+        on_leading  this member may write from now on, or no longer
+        """
         self._store = store
         self._journal = journal
         self._locks = locks
         self._on_commit = on_commit
         self._on_fatal = on_fatal
+        self._on_leading = on_leading
         self._monotonic_s = monotonic_s
         self._queue: deque[_Job] = deque()
         self._queue_length_max = queue_length_max
@@ -337,7 +342,9 @@ class Pipeline:
         self._serve_if_ready()
 
     def _step_down(self) -> None:
-        self._is_ready = False
+        if self._is_ready:
+            self._is_ready = False
+            self._on_leading(False)
         if self._batch is not None and not self._batch.is_detached:
             self._batch.tx.abort()
             self._batch.is_detached = True
@@ -365,6 +372,7 @@ class Pipeline:
         if self.applied_index < self._term_first_index:
             return
         self._is_ready = True
+        self._on_leading(True)
         waiters, self._ready_waiters = self._ready_waiters, []
         for waiter in waiters:
             if not waiter.done():

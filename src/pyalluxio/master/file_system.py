@@ -1,0 +1,242 @@
+"""The shell around the operations: contexts for readers and writers, locks and under-storage steps around plans.
+
+read            a view of the committed state, for one answer or one page
+write           an operation in a batch of the pipeline; it waits outside while a path it changes is locked
+write_planned   plan on the committed state; without steps as `write`; else: lock, plan again, carry out, run
+write_long      a generator of chunks, under a lock on what it works on
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+from pyalluxio.conf import Configuration
+from pyalluxio.errors import NotLeader
+from pyalluxio.ids import ROOT_MOUNT_ID
+from pyalluxio.master.clock import Clock
+from pyalluxio.master.ops.context import BlockLocation, Chunks, OpContext, OpSettings, ReadContext, in_batches
+from pyalluxio.master.ops.ufs_steps import StalePlan, UfsResults, UfsStep
+from pyalluxio.master.path_locks import PathLock, PathLocks
+from pyalluxio.master.pipeline import Batch, Pipeline
+from pyalluxio.master.state.ids import IdAllocator
+from pyalluxio.master.state.mount_table import MountInfo, normalise_uri
+from pyalluxio.master.state.tx import Store
+from pyalluxio.master.under_storages import UnderStorages
+from pyalluxio.path import has_prefix
+from pyalluxio.wire.groups import GroupMapping
+
+T = TypeVar("T")
+
+LOCK_TIMEOUT_S = 60.0
+PLANS_MAX = 5
+_ROOT_OPTION = "alluxio.master.mount.table.root.option."
+
+
+class Locations(Protocol):
+    """What is known of block copies; volatile."""
+
+    def locations(self, block_id: int) -> Sequence[BlockLocation]:
+        """Return the live copies of a block, the fastest tier first."""
+
+    def in_safe_mode(self) -> bool:
+        """Say whether workers are still expected to register."""
+
+
+class FileSystemMaster:
+    """Runs operations against the state and the under storages, on the leading master."""
+
+    def __init__(
+        self,
+        conf: Configuration,
+        store: Store,
+        pipeline: Pipeline,
+        locks: PathLocks,
+        locations: Locations,
+        groups: GroupMapping,
+        clock: Clock,
+        user: str,
+        rng: random.Random | None = None,
+    ) -> None:
+        """user  the master's own, who owns the root and for whom background work runs"""
+        self.settings = settings_of(conf)
+        self.pipeline = pipeline
+        self.locks = locks
+        self.clock = clock
+        self.user = user
+        self.groups = groups
+        self.under_storages = UnderStorages(conf, self.mount_by_id, pipeline.check_leading)
+        self._store = store
+        self._locations = locations
+        self._rng = rng or random.SystemRandom()
+        self._ids: IdAllocator | None = None
+        # False until a new leader has prepared the state: an empty cluster has no root at first.
+        self.is_serving = False
+
+    def check_serving(self) -> None:
+        """Raise NotLeader unless this master leads and serves clients."""
+        if not (self.is_serving and self.pipeline.is_leading):
+            raise NotLeader("This master does not lead at the moment; ask the leading master.")
+
+    # --- reading ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def view(self, user: str | None = None) -> Iterator[ReadContext]:
+        """Give a context on the committed state; nothing may be awaited inside.
+
+        user  the master's own when None
+
+        Raises:   NotLeader.
+        """
+        self.check_serving()
+        with self._store.read() as tx:
+            yield self.read_context(tx, user)
+
+    def read_context(self, tx: Any, user: str | None = None) -> ReadContext:
+        name = self.user if user is None else user
+        return ReadContext(
+            tx,
+            name,
+            self.groups.groups(name),
+            self.settings,
+            self.clock.now_ms(),
+            self._locations.locations,
+            self._locations.in_safe_mode(),
+        )
+
+    def mount_by_id(self, mount_id: int) -> MountInfo | None:
+        with self._store.read() as tx:
+            return self.read_context(tx).mounts.by_id(mount_id)
+
+    # --- writing ---------------------------------------------------------------------------------------------------
+
+    def reset_ids(self) -> None:
+        """Begin a term: ids go on at the journaled limits."""
+        self._ids = None
+
+    def context_of(self, batch: Batch, user: str | None = None) -> OpContext:
+        """Return the context of an operation in a batch."""
+        name = self.user if user is None else user
+        if self._ids is None:
+            self._ids = IdAllocator(batch.tx)
+        return OpContext(
+            tx=batch.tx,
+            user=name,
+            groups=self.groups.groups(name),
+            settings=self.settings,
+            now_ms=self.clock.now_ms(),
+            locations=self._locations.locations,
+            safe_mode=self._locations.in_safe_mode(),
+            emit=batch.emit,
+            effects=batch.effects,
+            ids=self._ids,
+            random_id=lambda: self._rng.getrandbits(63),
+        )
+
+    async def write(
+        self,
+        user: str | None,
+        operation: Callable[[OpContext], T],
+        paths: tuple[str, ...] = (),
+        own_lock: PathLock | None = None,
+    ) -> T:
+        """Run an operation and return its result once it is committed; `paths` is what it changes."""
+        self.check_serving()
+        return await self.pipeline.submit(lambda batch: operation(self.context_of(batch, user)), paths, own_lock)
+
+    async def write_planned(
+        self,
+        user: str | None,
+        paths: tuple[str, ...],
+        plan: Callable[[ReadContext], Sequence[UfsStep]],
+        run: Callable[[OpContext, UfsResults], T],
+    ) -> T:
+        """Run an operation whose plan may need the under storage first."""
+        with self.view(user) as context:
+            steps = plan(context)
+        if not steps:
+            try:
+                return await self.write(user, lambda context: run(context, UfsResults()), paths)
+            except StalePlan:
+                pass  # it changed in between, and needs steps now
+        return await self._write_locked(user, paths, steps, plan, run)
+
+    async def _write_locked(
+        self,
+        user: str | None,
+        paths: tuple[str, ...],
+        steps: Sequence[UfsStep],
+        plan: Callable[[ReadContext], Sequence[UfsStep]],
+        run: Callable[[OpContext, UfsResults], T],
+    ) -> T:
+        for attempt in range(1, PLANS_MAX + 1):
+            wanted = locked_paths(paths, steps)
+            async with self.locks.hold(wanted, LOCK_TIMEOUT_S) as lock:
+                with self.view(user) as context:
+                    steps = plan(context)
+                if not all(any(has_prefix(step.path, held) for held in wanted) for step in steps):
+                    continue  # parents disappeared meanwhile: lock what has to be created now
+                results = await self.under_storages.carry_out(steps)
+                try:
+                    return await self.write(user, lambda context: run(context, results), paths, lock)  # noqa: B023
+                except StalePlan:
+                    if attempt == PLANS_MAX:
+                        raise
+        raise StalePlan.at(paths[0])
+
+    async def write_long(
+        self, user: str | None, path: str, start: Callable[[OpContext], Chunks[T]], own_lock: PathLock | None = None
+    ) -> T:
+        """Run an operation in chunks, with `path` locked; other batches run in between."""
+        self.check_serving()
+        if own_lock is not None:
+            return await self._submit_long(user, start, own_lock)
+        async with self.locks.hold((path,), LOCK_TIMEOUT_S) as lock:
+            return await self._submit_long(user, start, lock)
+
+    async def _submit_long(self, user: str | None, start: Callable[[OpContext], Chunks[T]], lock: PathLock) -> T:
+        def operation(batch: Batch) -> Any:
+            return in_batches(batch, lambda each: self.context_of(each, user), start)
+
+        return await self.pipeline.submit_long(operation, lock)
+
+
+def locked_paths(paths: Iterable[str], steps: Sequence[UfsStep]) -> tuple[str, ...]:
+    """Return what to lock for an operation: its own paths, and those that its steps change."""
+    return tuple(dict.fromkeys((*paths, *(step.path for step in steps))))
+
+
+def settings_of(conf: Configuration) -> OpSettings:
+    """Return what the operations need of the configuration."""
+    umask = int(conf.text("alluxio.security.authorization.permission.umask"), 8)
+    return OpSettings(
+        root_mount=root_mount(conf),
+        permission_enabled=conf.boolean("alluxio.security.authorization.permission.enabled")
+        and conf.enum("alluxio.security.authentication.type") != "NOSASL",
+        supergroup=conf.text("alluxio.security.authorization.permission.supergroup"),
+        directory_mode=0o777 & ~umask,
+        inherits_owner_and_group=conf.boolean("alluxio.master.metastore.inode.inherit.owner.and.group"),
+        retry_cache_enabled=conf.boolean("alluxio.master.filesystem.operation.retry.cache.enabled"),
+        whitelist=tuple(conf.items("alluxio.master.whitelist")),
+        persistence_blacklist=tuple(conf.items("alluxio.master.persistence.blacklist")),
+        media=tuple(conf.items("alluxio.master.tieredstore.global.mediumtype")),
+    )
+
+
+def root_mount(conf: Configuration) -> MountInfo:
+    """Return the mount point of the root, which comes from the configuration and is never journaled."""
+    properties = {
+        name[len(_ROOT_OPTION) :]: conf.text(name) for name in conf.settings() if name.startswith(_ROOT_OPTION)
+    }
+    ufs_uri = normalise_uri(conf.text("alluxio.master.mount.table.root.ufs"))
+    is_local = "://" not in ufs_uri or ufs_uri.startswith("file://")
+    return MountInfo(
+        path="/",
+        ufs_uri=ufs_uri,
+        mount_id=ROOT_MOUNT_ID,
+        read_only=conf.boolean("alluxio.master.mount.table.root.readonly"),
+        shared=not is_local and conf.boolean("alluxio.underfs.object.store.mount.shared.publicly"),
+        properties=tuple(sorted(properties.items())),
+    )

@@ -1,0 +1,196 @@
+"""One master, put together: state, write path, workers, services; what happens when it begins or ceases to lead."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import uuid
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from pyalluxio.conf import Configuration
+from pyalluxio.errors import NotLeader
+from pyalluxio.ids import file_id_of_block
+from pyalluxio.journal.node import JournalNode
+from pyalluxio.master.block_master import BlockMaster, BlockMasterOptions
+from pyalluxio.master.clock import Clock
+from pyalluxio.master.file_system import FileSystemMaster
+from pyalluxio.master.ops import block_commit, bootstrap
+from pyalluxio.master.ops.context import BlockLocation
+from pyalluxio.master.path_locks import PathLocks
+from pyalluxio.master.pipeline import Pipeline
+from pyalluxio.master.state.effects import Effect, FreeBlocks, MountRemoved
+from pyalluxio.master.state.tx import BLOCKS, INODES, Store
+from pyalluxio.wire.groups import GroupMapping
+
+log = logging.getLogger(__name__)
+
+
+class StoreBlockMetadata:
+    """What the committed state knows of blocks, for the block master."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def block_length(self, block_id: int) -> int | None:
+        with self._store.read() as tx:
+            return tx.get(BLOCKS, block_id)
+
+    def unknown_blocks(self, block_ids: Sequence[int]) -> list[int]:
+        with self._store.read() as tx:
+            return [block_id for block_id in block_ids if tx.get(BLOCKS, block_id) is None]
+
+    def is_orphan(self, block_id: int) -> bool:
+        with self._store.read() as tx:
+            inode = tx.get(INODES, file_id_of_block(block_id))
+        return inode is None or (inode.completed and block_id not in inode.block_ids)
+
+
+class BlockPlaces:
+    """The live copies of blocks, as operations and statuses see them."""
+
+    def __init__(self, blocks: BlockMaster, clock: Clock) -> None:
+        self._blocks = blocks
+        self._clock = clock
+
+    def locations(self, block_id: int) -> Sequence[BlockLocation]:
+        tiers = self._blocks.options.global_tiers
+        return [
+            BlockLocation(
+                message.workerId,
+                message.workerAddress,
+                message.tierAlias,
+                message.mediumType,
+                tiers.index(message.tierAlias) if message.tierAlias in tiers else len(tiers),
+            )
+            for message in self._blocks.locations(block_id)
+        ]
+
+    def in_safe_mode(self) -> bool:
+        return not self._blocks.safe_mode.is_over(self._clock.now_ms())
+
+
+class Master:
+    """The parts of one master on one event loop; `processes.master` gives it sockets, files and signals."""
+
+    def __init__(
+        self,
+        conf: Configuration,
+        store: Store,
+        node: JournalNode,
+        groups: GroupMapping,
+        clock: Clock,
+        user: str,
+        on_fatal: Callable[[BaseException], None],
+        rng: random.Random | None = None,
+    ) -> None:
+        self.conf = conf
+        self.clock = clock
+        self.start_time_ms = clock.now_ms()
+        self._on_fatal = on_fatal
+        self._node = node
+        locks = PathLocks()
+        self.pipeline = Pipeline(
+            store,
+            node,
+            locks,
+            on_commit=self._committed,
+            on_fatal=on_fatal,
+            on_leading=self._leading,
+            monotonic_s=clock.monotonic_s,
+        )
+        self.block_master = BlockMaster(
+            BlockMasterOptions.of(conf),
+            metadata=StoreBlockMetadata(store),
+            journal=self,
+            clock=clock,
+            leads=lambda: self.file_system.is_serving,
+        )
+        places = BlockPlaces(self.block_master, clock)
+        self.file_system = FileSystemMaster(conf, store, self.pipeline, locks, places, groups, clock, user, rng)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._leading_tasks: set[asyncio.Task[None]] = set()
+        self._serving = asyncio.Event()
+
+    @property
+    def is_serving(self) -> bool:
+        return self.file_system.is_serving and self.pipeline.is_leading
+
+    # --- life ------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin what a master does whatever its role: looking after workers."""
+        self._spawn(self.block_master.run(), "block-master", self._tasks)
+
+    async def stop(self) -> None:
+        """End every background task and close the under storages."""
+        self.file_system.is_serving = False
+        tasks = [*self._tasks, *self._leading_tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.file_system.under_storages.close()
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str, tasks: set[asyncio.Task[None]]) -> None:
+        """Run background work; one that fails takes the process down, since nothing would do its work any more."""
+        task = asyncio.create_task(work, name=name)
+        tasks.add(task)
+
+        def done(finished: asyncio.Task[None]) -> None:
+            tasks.discard(finished)
+            if not finished.cancelled() and (error := finished.exception()) is not None:
+                log.critical("The background task %s failed.", name, exc_info=error)
+                self._on_fatal(error)
+
+        task.add_done_callback(done)
+
+    # --- leadership ------------------------------------------------------------------------------------------------
+
+    def _leading(self, leads: bool) -> None:
+        self.file_system.reset_ids()
+        if leads:
+            self._spawn(self._begin_to_serve(), "begin-to-serve", self._leading_tasks)
+            return
+        self.file_system.is_serving = False
+        self._serving.clear()
+        self.block_master.lost_leadership()
+        for task in list(self._leading_tasks):
+            task.cancel()
+
+    async def wait_until_serving(self) -> None:
+        """Return once this master leads and serves."""
+        await self._serving.wait()
+
+    async def _begin_to_serve(self) -> None:
+        """Prepare the state of a new leader, then serve."""
+        cluster_id = str(uuid.uuid4())
+        try:
+            await self.pipeline.submit(
+                lambda batch: bootstrap.run(self.file_system.context_of(batch), cluster_id),
+            )
+        except NotLeader:
+            return
+        self.block_master.gained_leadership()
+        self.file_system.is_serving = True
+        self._serving.set()
+        log.info("This master leads and serves.")
+
+    # --- commits ---------------------------------------------------------------------------------------------------
+
+    def _committed(self, changed: frozenset[int], effects: Sequence[Effect], led: bool) -> None:
+        """Do what a committed batch asks for outside the state."""
+        for effect in effects:
+            match effect:
+                case FreeBlocks():
+                    self.block_master.registry.delete_blocks(effect.block_ids, self.clock.now_ms())
+                case MountRemoved():
+                    self._spawn(
+                        self.file_system.under_storages.forget(effect.mount.mount_id),
+                        "close-under-storage",
+                        self._tasks,
+                    )
+
+    async def commit_block(self, block_id: int, length: int) -> None:
+        """Record a block and its length; for the block master."""
+        await self.file_system.write(None, lambda context: block_commit.run(context, block_id, length))

@@ -1,0 +1,156 @@
+"""The under storages behind the mount points, and the steps that operations want done in them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+from pyalluxio.conf import Configuration
+from pyalluxio.errors import AlluxioError, AlreadyExists, InvalidArgument, Unknown
+from pyalluxio.master.ops import ufs_steps as steps
+from pyalluxio.master.ops.ufs_steps import StepResult, UfsResults, UfsStep
+from pyalluxio.master.state.mount_table import MountInfo
+from pyalluxio.ufs import fingerprint
+from pyalluxio.ufs.interface import MODE_UNKNOWN, MkdirOptions, Ufs, UfsStatus
+from pyalluxio.ufs.registry import open as open_ufs
+
+log = logging.getLogger(__name__)
+
+
+class UnderStorages:
+    """One opened under storage for each mount id, opened at first use and closed when the mount goes."""
+
+    def __init__(
+        self,
+        conf: Configuration,
+        mount_by_id: Callable[[int], MountInfo | None],
+        check_leading: Callable[[], None] = lambda: None,
+    ) -> None:
+        """check_leading raises when this master no longer leads: asked before every step that changes a storage."""
+        self._conf = conf
+        self._mount_by_id = mount_by_id
+        self._check_leading = check_leading
+        self._open: dict[int, Ufs] = {}
+
+    def of_mount(self, mount_id: int) -> Ufs:
+        """Return the under storage of a mount.
+
+        Raises:   InvalidArgument: no such mount, or its scheme is not served.
+        """
+        ufs = self._open.get(mount_id)
+        if ufs is None:
+            mount = self._mount_by_id(mount_id)
+            if mount is None:
+                raise InvalidArgument(f"There is no mount point with id {mount_id}.")
+            ufs = self.open(mount.ufs_uri, dict(mount.properties))
+            self._open[mount_id] = ufs
+        return ufs
+
+    def open(self, uri: str, properties: Mapping[str, str]) -> Ufs:
+        """Open the under storage at a URI that is not, or not yet, mounted; the caller closes it."""
+        return open_ufs(uri, properties, self._conf)
+
+    async def forget(self, mount_id: int) -> None:
+        """Close the under storage of a mount that was removed."""
+        ufs = self._open.pop(mount_id, None)
+        if ufs is not None:
+            await ufs.close()
+
+    async def close(self) -> None:
+        for mount_id in list(self._open):
+            await self.forget(mount_id)
+
+    async def carry_out(self, plan: Sequence[UfsStep]) -> UfsResults:
+        """Do the steps of a plan in order.
+
+        Raises:   what a step that may not fail failed with; the steps before it stay done.
+        """
+        results: dict[str, StepResult] = {}
+        for step in plan:
+            if not isinstance(step, (steps.ReadFingerprint, steps.ListAll)):
+                self._check_leading()
+            result = await self._carry_out_one(step)
+            earlier = results.get(step.path)
+            results[step.path] = result if earlier is None else _merged(earlier, result)
+        return UfsResults(results)
+
+    async def _carry_out_one(self, step: UfsStep) -> StepResult:
+        ufs = self.of_mount(step.mount_id)
+        match step:
+            case steps.MakeDirectory():
+                return await _make_directory(ufs, step)
+            case steps.DeleteFile():
+                return await _attempt(ufs.delete_file(step.ufs_path), step.ufs_path)
+            case steps.DeleteDirectory():
+                return await _attempt(ufs.delete_directory(step.ufs_path, recursive=True), step.ufs_path)
+            case steps.Rename():
+                return await _rename(ufs, step)
+            case steps.ReadFingerprint():
+                status = await ufs.status(step.ufs_path)
+                return StepResult(fingerprint=fingerprint_text(ufs, status, step.content_hash))
+            case steps.ListAll():
+                names = [name async for name, _ in ufs.list_recursive(step.ufs_path)]
+                return StepResult(names=tuple(names))
+        raise InvalidArgument(f"The under storage cannot do {type(step).__name__}.")
+
+
+def fingerprint_text(ufs: Ufs, status: UfsStatus | None, content_hash: str | None = None) -> str:
+    """Return the fingerprint of what is at a path; empty when nothing is."""
+    return "" if status is None else fingerprint.of_status(ufs.type_name, status, content_hash).text()
+
+
+async def _make_directory(ufs: Ufs, step: steps.MakeDirectory) -> StepResult:
+    options = MkdirOptions(owner=step.owner, group=step.group, mode=step.mode, create_parents=False)
+    try:
+        made = await ufs.make_directory(step.ufs_path, options)
+    except AlreadyExists as error:
+        raise InvalidArgument(
+            f"Cannot create directory {step.path}: the under storage has a file at {step.ufs_path}."
+        ) from error
+    except AlluxioError as error:
+        raise Unknown(f"Cannot create directory {step.ufs_path} in the under storage: {error}") from error
+    status = await ufs.status(step.ufs_path)
+    text = fingerprint_text(ufs, status)
+    if made or status is None:
+        return StepResult(fingerprint=text)
+    return StepResult(
+        fingerprint=text,
+        adopted=True,
+        owner=status.owner,
+        group=status.group,
+        mode=None if status.mode == MODE_UNKNOWN else status.mode,
+        last_modified_ms=status.last_modified_ms,
+        xattr=status.xattr or None,
+    )
+
+
+async def _attempt(deletion: object, ufs_path: str) -> StepResult:
+    """Await a deletion whose failure the operation deals with: it is reported with the path it failed for."""
+    try:
+        await deletion  # type: ignore[misc]
+    except AlluxioError as error:
+        log.warning("Could not delete %s in the under storage: %s", ufs_path, error)
+        return StepResult(error=str(error))
+    return StepResult()
+
+
+async def _rename(ufs: Ufs, step: steps.Rename) -> StepResult:
+    try:
+        if await ufs.status(step.ufs_path) is None and await ufs.status(step.new_ufs_path) is not None:
+            return StepResult()  # a leader before us did it, and lost the leadership before it could say so
+        if step.is_directory:
+            await ufs.rename_directory(step.ufs_path, step.new_ufs_path)
+        else:
+            await ufs.rename_file(step.ufs_path, step.new_ufs_path)
+    except AlluxioError as error:
+        raise Unknown(
+            f"Failed to rename {step.ufs_path} to {step.new_ufs_path} in the under storage: {error}"
+        ) from error
+    return StepResult()
+
+
+def _merged(earlier: StepResult, later: StepResult) -> StepResult:
+    """Two steps for one path: what both found out, the later one first."""
+    if later.error is not None or earlier.error is not None:
+        return StepResult(error=later.error or earlier.error)
+    return later if later.fingerprint or not earlier.fingerprint else earlier
