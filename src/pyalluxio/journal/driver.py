@@ -141,6 +141,10 @@ class Inbox:
             self._queue.put(Wake())
 
 
+class _StoppedWhileFull(Exception):
+    """The driver was told to stop while it waited for space; nothing is wrong beyond that."""
+
+
 class Driver:
     """Runs `run` on its own thread until `Stop`, or until the disk or an invariant fails."""
 
@@ -190,6 +194,8 @@ class Driver:
                     self._turn()
                 self._handle(self._inbox.take(max(0.0, next_tick_at - self._clock())))
                 self._turn()
+            self._close(None)
+        except _StoppedWhileFull:
             self._close(None)
         except BaseException as error:
             log.critical("The journal in %s cannot go on.", self._folder.path, exc_info=True)
@@ -270,12 +276,12 @@ class Driver:
                 self._delivery.reads.append((future, outcome))
             self._core.advance(ready)
         self._publish_role()
+        self.status = self._status_now()
         self._flush_delivery()
 
     def _flush_delivery(self) -> None:
         if not self._delivery:
             return
-        self.status = self._status_now()
         delivery, self._delivery = self._delivery, Delivery()
         self._deliver(delivery)
 
@@ -311,6 +317,7 @@ class Driver:
                 if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                     raise
                 self._wait_for_space(error)
+                self._free_space_checked_at = float("-inf")
 
     def _wait_for_space(self, error: OSError) -> None:
         if not self._is_disk_full:
@@ -322,8 +329,11 @@ class Driver:
                 self._refuse([stimulus], self._disk_full_error())
             elif isinstance(stimulus, Read):
                 self._delivery.reads.append((stimulus.future, self._disk_full_error()))
+            elif isinstance(stimulus, StateDurable):
+                self._purge(stimulus.index)
             elif isinstance(stimulus, Stop):
-                raise errors.Unavailable(f"Stopped while the journal folder {self._folder.path} was full.") from error
+                raise _StoppedWhileFull from error
+        self.status = self._status_now()
         self._flush_delivery()
 
     def _apply(self, committed: list[Entry]) -> None:
