@@ -264,7 +264,9 @@ class Configuration:
         for name in sorted(names):
             prop = TABLE.find(name)
             if scope == "ALL" or prop is None or prop.reaches(scope):
-                yield self.entry(name)
+                # What is set under a deprecated name is listed under its successor.
+                moved = _canonical(name) != name
+                yield Entry(name, None, None, Source.DEFAULT.name, prop) if moved else self.entry(name)
 
     def entry(self, key: str) -> Entry:
         """Return one property as listings show it; a value that cannot be resolved shows as it is written."""
@@ -303,7 +305,7 @@ class Configuration:
         for name in sorted({*TABLE.names, *self._settings}):
             if name not in self._settings and name in COMPUTED:
                 continue
-            value = self.raw(name)
+            value = self._raw(name)
             if value is not None:
                 digest.update(f"{name}:{value}:{self.source(name)}".encode())
         return digest.hexdigest()
@@ -314,7 +316,9 @@ class Configuration:
 
     def raw(self, key: str) -> str | None:
         """Return a value with its `${…}` as written; a default that depends on the machine is computed."""
-        name = _canonical(key)
+        return self._raw(_canonical(key))
+
+    def _raw(self, name: str) -> str | None:
         setting = self._settings.get(name)
         return setting.value if setting is not None else self._default(name)
 

@@ -196,6 +196,12 @@ def _masters(conf: Configuration) -> Iterator[Problem]:
         if len(members) < len(listed):
             yield _warning(conf, addresses.JOURNAL_ADDRESSES, f"{addresses.JOURNAL_ADDRESSES} names a member twice.")
         yield from _journal_ports(conf, members)
+    if conf.integer(addresses.RPC_PORT) == conf.integer(addresses.JOURNAL_PORT) != 0:
+        yield _error(
+            conf,
+            addresses.JOURNAL_PORT,
+            f"{addresses.JOURNAL_PORT} and {addresses.RPC_PORT} are both {conf.integer(addresses.RPC_PORT)}.",
+        )
     if conf.items(addresses.RPC_ADDRESSES):
         addresses.master_rpc_addresses(conf)
     if conf.role == "master" and len(listed) > 1 and not conf.is_set(addresses.HOSTNAME):
@@ -209,13 +215,8 @@ def _masters(conf: Configuration) -> Iterator[Problem]:
 
 def _journal_ports(conf: Configuration, members: list[str]) -> Iterator[Problem]:
     rpc_port, journal_port = conf.integer(addresses.RPC_PORT), conf.integer(addresses.JOURNAL_PORT)
-    if rpc_port == journal_port:
-        yield _error(
-            conf, addresses.JOURNAL_PORT, f"{addresses.JOURNAL_PORT} and {addresses.RPC_PORT} are both {rpc_port}."
-        )
-        return
     mixed_up = [member for member in members if addresses.split(member)[1] == rpc_port]
-    if mixed_up:
+    if mixed_up and rpc_port != journal_port:
         yield _error(
             conf,
             addresses.JOURNAL_ADDRESSES,
