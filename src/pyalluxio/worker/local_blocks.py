@@ -288,6 +288,7 @@ class BlockReader:
         self._block = block
         self._descriptor = descriptor
         self.length_bytes = block.length_bytes
+        self.path = blocks.files.block_path(block.location, block.block_id)
         self.is_in_memory = blocks.files.is_in_memory(block.location)
 
     async def read(self, offset: int, length: int) -> bytes:
@@ -318,6 +319,8 @@ class BlockWriter:
         self._block = block
         self._descriptor = descriptor
         self._is_in_memory = blocks.files.is_in_memory(block.location)
+        self.session_id = block.session_id
+        self.block_id = block.block_id
         self.position = 0
 
     async def write(self, data: bytes | memoryview) -> None:
@@ -335,13 +338,12 @@ class BlockWriter:
         self.position += len(data)
 
     def _reserve(self, missing: int) -> None:
-        session_id, block_id = self._block.session_id, self._block.block_id
         try:
-            self._blocks.grow(session_id, block_id, max(missing, GROW_BYTES_MIN))
+            self._blocks.grow(self.session_id, self.block_id, max(missing, GROW_BYTES_MIN))
         except AlluxioError:
             if missing >= GROW_BYTES_MIN:
                 raise
-            self._blocks.grow(session_id, block_id, missing)
+            self._blocks.grow(self.session_id, self.block_id, missing)
 
     async def read(self, offset: int, length: int) -> bytes:
         """Return bytes written so far, to copy them elsewhere."""

@@ -11,9 +11,6 @@ from pyalluxio.worker.store import DirectorySpec
 if TYPE_CHECKING:
     from pyalluxio.conf import Configuration
 
-_UNITS = {"": 1, "B": 1, "K": 1 << 10, "KB": 1 << 10, "M": 1 << 20, "MB": 1 << 20, "G": 1 << 30, "GB": 1 << 30}
-_UNITS |= {"T": 1 << 40, "TB": 1 << 40, "P": 1 << 50, "PB": 1 << 50}
-
 
 @dataclass(frozen=True, slots=True)
 class TierDirectory:
@@ -37,7 +34,7 @@ def tier_directories(conf: Configuration) -> list[TierDirectory]:
         prefix = f"alluxio.worker.tieredstore.level{level}"
         alias = conf.text_or_none(f"{prefix}.alias")
         paths = conf.items(f"{prefix}.dirs.path")
-        quotas = conf.items(f"{prefix}.dirs.quota")
+        quotas = conf.sizes_bytes(f"{prefix}.dirs.quota")
         for key, value in (("alias", alias), ("dirs.path", paths), ("dirs.quota", quotas)):
             if not value:
                 raise ConfigurationError(f"{prefix}.{key} is not set, but the worker has {levels} storage tiers.")
@@ -47,20 +44,10 @@ def tier_directories(conf: Configuration) -> list[TierDirectory]:
             if not path.startswith("/"):
                 raise ConfigurationError(f"{prefix}.dirs.path holds {path!r}; write an absolute path.")
             # A list shorter than the paths goes on with its last value.
-            quota = _bytes(quotas[min(number, len(quotas) - 1)], f"{prefix}.dirs.quota")
+            quota = quotas[min(number, len(quotas) - 1)]
+            if quota <= 0:
+                raise ConfigurationError(f"{prefix}.dirs.quota gives {path} {quota} bytes; write for example 16GB.")
             medium = media[min(number, len(media) - 1)]
             where = f"{path.rstrip('/')}/{folder}" if folder else path.rstrip("/")
             found.append(TierDirectory(DirectorySpec(level, alias, medium, quota), where))
     return found
-
-
-def _bytes(text: str, key: str) -> int:
-    number = text.strip().upper().rstrip("BKMGTP")
-    unit = text.strip().upper()[len(number) :]
-    try:
-        size = int(float(number) * _UNITS[unit])
-    except (KeyError, ValueError) as error:
-        raise ConfigurationError(f"{key} holds {text!r}, which is no size; write for example 16GB.") from error
-    if size <= 0:
-        raise ConfigurationError(f"{key} holds {text!r}; a directory needs a quota above 0.")
-    return size

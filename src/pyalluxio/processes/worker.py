@@ -1,0 +1,307 @@
+"""The worker process: the order in which its parts start, what each is connected to, and how it ends.
+
+    web port bound -> leader found, its configuration taken over -> blocks found on disk -> RPC port open -> registered
+    -> ready: heartbeats, pin list, orders to persist
+
+SIGTERM and SIGINT end it well: no new calls, a few seconds for those in flight, directories released. Blocks stay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from typing import Any
+
+import uvloop
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from pyalluxio.client.connection import channel_options
+from pyalluxio.client.leader import LeaderFinder
+from pyalluxio.conf import Configuration
+from pyalluxio.conf.addresses import master_rpc_addresses
+from pyalluxio.errors import AlluxioError, ConfigurationError, Status, Unavailable
+from pyalluxio.processes import ready
+from pyalluxio.web.server import WebServer, bind
+from pyalluxio.wire.gen import common_pb2
+from pyalluxio.wire.handlers import handlers_of
+from pyalluxio.wire.options import authenticator, group_mapping, server_options
+from pyalluxio.wire.server import GRPCIO, Server
+from pyalluxio.wire.version_service import SERVICE as VERSION_SERVICE
+from pyalluxio.wire.version_service import ServiceVersionService
+from pyalluxio.worker.cache_requests import CacheRequests
+from pyalluxio.worker.heartbeat import MasterReporter, ReportSettings
+from pyalluxio.worker.local_blocks import LocalBlocks
+from pyalluxio.worker.master_link import MasterLink
+from pyalluxio.worker.metrics import WorkerMetrics
+from pyalluxio.worker.persist import Persister
+from pyalluxio.worker.pins import PinList
+from pyalluxio.worker.read_stream import ReadStreams
+from pyalluxio.worker.service import SERVICE, BlockWorkerService
+from pyalluxio.worker.short_circuit import ShortCircuit
+from pyalluxio.worker.status import WorkerStatus
+from pyalluxio.worker.tier_config import tier_directories
+from pyalluxio.worker.ufs_mounts import UfsMounts
+from pyalluxio.worker.write_stream import WriteStreams
+
+log = logging.getLogger(__name__)
+
+STOP_GRACE_S = 5.0
+FIRST_RETRY_S = 0.1
+RETRY_S_MAX = 5.0
+RETRYABLE_AT_START = frozenset({Status.UNAVAILABLE, Status.CANCELLED, Status.DEADLINE_EXCEEDED, Status.NOT_FOUND})
+
+
+def run(conf: Configuration) -> int:
+    """Serve until a signal; return the exit code.
+
+    Raises:   ConfigurationError: a directory, an address or a property cannot be used.  Unavailable: no master was
+              found for very long.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_main(conf))
+
+
+async def _main(conf: Configuration) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    # The first error of any part ends the process: a worker that only looks alive is worse than none.
+    serving = asyncio.create_task(_serve(conf), name="worker")
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        stopping.cancel()
+        await serving
+        raise AssertionError("a worker serves until it is told to stop")
+    log.info("Stopping")
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+    log.info("Stopped")
+    return 0
+
+
+async def _serve(conf: Configuration) -> None:
+    async with AsyncExitStack() as on_exit:
+        listener = bind(
+            conf.text("alluxio.worker.web.bind.host"),
+            conf.integer("alluxio.worker.web.port"),
+            "alluxio.worker.web.port",
+        )
+        on_exit.callback(listener.close)
+        web_port = int(listener.getsockname()[1])
+        finder = LeaderFinder.of(conf, master_rpc_addresses(conf), channel_options(conf))
+        link = MasterLink(finder, channel_options(conf))
+        on_exit.push_async_callback(link.close)
+        conf = await _with_cluster_defaults(conf, link)
+
+        blocks = _open_blocks(conf)
+        on_exit.callback(blocks.close)
+        metrics = WorkerMetrics()
+        mounts = UfsMounts(link.mount_info, conf)
+        on_exit.push_async_callback(mounts.close)
+        # The address holds the RPC port, which is known once the server listens; the server needs the reporter.
+        address = common_pb2.WorkerNetAddress()
+        reporter = MasterReporter(
+            link, blocks, metrics, address, _report_settings(conf), lambda: _worker_properties(conf)
+        )
+        on_exit.push_async_callback(reporter.close)
+        service, cache_requests = _service(conf, link, blocks, mounts, reporter, metrics)
+        cache_requests.start()
+        on_exit.push_async_callback(cache_requests.close)
+        server = _server(conf, service)
+        await server.start()
+        on_exit.push_async_callback(server.stop, STOP_GRACE_S)
+        address.CopyFrom(_address(conf, server.port, web_port))
+
+        await _until_it_works(reporter.register, "register", conf)
+        status = WorkerStatus(conf, blocks, metrics, reporter, f"{address.host}:{server.port}")
+        web = WebServer(_application(status), listener)
+        web.start()
+        on_exit.push_async_callback(web.stop)
+        timeout_s = conf.duration_ms("alluxio.worker.master.periodical.rpc.timeout") / 1000
+        persister = Persister(link, lambda: reporter.worker_id, blocks, mounts, metrics, timeout_s=timeout_s)
+        persister.start()
+        on_exit.push_async_callback(persister.close)
+        pins = PinList(link, blocks.store, timeout_s=timeout_s)
+        ready.announce(rpc=f"{address.host}:{server.port}", web=f"{address.host}:{web_port}")
+        log.info("Serving blocks on %s:%d, pages on port %d", address.host, server.port, web_port)
+        await _all_of(reporter.run(), pins.run(), persister.run())
+
+
+async def _all_of(*parts: Coroutine[Any, Any, None]) -> None:
+    """Run parts that never end; the first error of one ends all and is raised as it is."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _with_cluster_defaults(conf: Configuration, link: MasterLink) -> Configuration:
+    """Return the configuration with what the leading master advises, however long it takes to appear."""
+    found: list[tuple[str, str, str]] = []
+
+    async def ask() -> None:
+        found[:] = await link.cluster_defaults(conf.duration_ms("alluxio.user.master.polling.timeout") / 1000)
+
+    await _until_it_works(ask, "load the configuration of the cluster", conf)
+    return conf.with_cluster_defaults(found)
+
+
+async def _until_it_works(attempt: Any, what: str, conf: Configuration) -> None:
+    """Repeat while no master answers, for at most `alluxio.worker.master.connect.retry.timeout`."""
+    ends_at_s = time.monotonic() + conf.duration_ms("alluxio.worker.master.connect.retry.timeout") / 1000
+    delay_s = FIRST_RETRY_S
+    is_told = False
+    while True:
+        try:
+            await attempt()
+            return
+        except AlluxioError as error:
+            if error.status not in RETRYABLE_AT_START:
+                raise
+            if time.monotonic() + delay_s > ends_at_s:
+                raise Unavailable(f"This worker could not {what}: {error}") from error
+            if not is_told:
+                log.warning("Waiting for a master to %s: %s", what, error)
+                is_told = True
+        await asyncio.sleep(delay_s)
+        delay_s = min(2 * delay_s, RETRY_S_MAX)
+
+
+def _open_blocks(conf: Configuration) -> LocalBlocks:
+    if conf.enum("alluxio.worker.block.store.type") != "FILE":
+        raise ConfigurationError("alluxio.worker.block.store.type must be FILE; a paged store is not offered.")
+    directories = tier_directories(conf)
+    blocks = LocalBlocks.open(
+        directories,
+        conf.text("alluxio.worker.data.folder.tmp"),
+        conf.integer("alluxio.worker.data.tmp.subdir.max"),
+    )
+    for directory in directories:
+        spec = directory.spec
+        log.info("Tier %s: %s, %d MB", spec.tier_alias, directory.path, spec.capacity_bytes >> 20)
+    log.info("Found %d blocks", blocks.store.block_count)
+    return blocks
+
+
+def _service(
+    conf: Configuration,
+    link: MasterLink,
+    blocks: LocalBlocks,
+    mounts: UfsMounts,
+    reporter: MasterReporter,
+    metrics: WorkerMetrics,
+) -> tuple[BlockWorkerService, CacheRequests]:
+    cache_requests = CacheRequests(
+        blocks,
+        mounts,
+        reporter.commit,
+        metrics,
+        own_hosts=_own_hosts(conf),
+        channel_options=channel_options(conf, streaming=True),
+        tasks_max=conf.integer("alluxio.worker.network.async.cache.manager.threads.max"),
+        queue_max=conf.integer("alluxio.worker.network.async.cache.manager.queue.max"),
+    )
+    chunk_bytes_max = conf.size_bytes("alluxio.worker.network.reader.max.chunk.size.bytes")
+    service = BlockWorkerService(
+        blocks,
+        metrics,
+        ReadStreams(blocks, mounts, reporter.commit, metrics, chunk_bytes_max),
+        WriteStreams(blocks, mounts, reporter.commit, link.commit_block_in_ufs, metrics),
+        ShortCircuit(blocks, reporter.commit, metrics),
+        cache_requests,
+    )
+    return service, cache_requests
+
+
+def _server(conf: Configuration, service: BlockWorkerService) -> Server:
+    versions = ServiceVersionService({"BLOCK_WORKER_CLIENT_SERVICE"})
+    return Server(
+        conf.text("alluxio.worker.bind.host"),
+        conf.integer("alluxio.worker.rpc.port"),
+        [*handlers_of(SERVICE, service), *handlers_of(VERSION_SERVICE, versions, authenticated=False)],
+        authenticator=authenticator(conf, group_mapping(conf)),
+        engine=GRPCIO,
+        options=server_options(conf, "worker"),
+        on_fatal=_die,
+    )
+
+
+def _die(error: Exception) -> None:
+    """End at once: an invariant is broken, and going on could serve wrong bytes."""
+    log.critical("The worker ends because of a mistake in it", exc_info=error)
+    logging.shutdown()
+    os._exit(70)
+
+
+def _host(conf: Configuration) -> str:
+    return conf.text_or_none("alluxio.worker.hostname") or conf.machine.host_name
+
+
+def _own_hosts(conf: Configuration) -> set[str]:
+    container = conf.text_or_none("alluxio.worker.container.hostname")
+    return {_host(conf), *([container] if container else [])}
+
+
+def _address(conf: Configuration, rpc_port: int, web_port: int) -> Any:
+    host = _host(conf)
+    tiers = []
+    for name in conf.items("alluxio.locality.order"):
+        value = conf.text_or_none(f"alluxio.locality.{name}") or (host if name == "node" else None)
+        tiers.append(common_pb2.LocalityTier(tierName=name, value=value))
+    return common_pb2.WorkerNetAddress(
+        host=host,
+        containerHost=conf.text_or_none("alluxio.worker.container.hostname") or "",
+        rpcPort=rpc_port,
+        dataPort=rpc_port,
+        webPort=web_port,
+        domainSocketPath="",
+        tieredIdentity=common_pb2.TieredIdentity(tiers=tiers),
+    )
+
+
+def _worker_properties(conf: Configuration) -> list[Any]:
+    """Return the properties that the master compares between workers."""
+    return [
+        common_pb2.ConfigProperty(name=entry.name, source=entry.source, value=entry.value)
+        for entry in conf.as_properties("WORKER")
+        if entry.value is not None
+    ]
+
+
+def _report_settings(conf: Configuration) -> ReportSettings:
+    return ReportSettings(
+        interval_s=conf.duration_ms("alluxio.worker.block.heartbeat.interval") / 1000,
+        rpc_timeout_s=conf.duration_ms("alluxio.worker.master.periodical.rpc.timeout") / 1000,
+        give_up_after_s=conf.duration_ms("alluxio.worker.block.heartbeat.timeout") / 1000,
+        blocks_per_message_max=conf.integer("alluxio.worker.register.stream.batch.size"),
+        register_deadline_s=conf.duration_ms("alluxio.worker.register.stream.deadline") / 1000,
+        asks_for_lease=conf.boolean("alluxio.worker.register.lease.enabled"),
+        build_version=conf.text("alluxio.version"),
+    )
+
+
+def _application(status: WorkerStatus) -> Starlette:
+    async def info(request: Request) -> JSONResponse:
+        return JSONResponse(status.info())
+
+    async def operations(request: Request) -> JSONResponse:
+        return JSONResponse(status.operations())
+
+    return Starlette(
+        routes=[Route("/api/v1/worker/info", info), Route("/api/v1/worker/operations", operations)],
+    )

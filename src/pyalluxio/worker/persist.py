@@ -1,0 +1,171 @@
+"""Writing files that live only here into the under storage, on the master's command.
+
+The master names a file and its blocks; this worker asks for the file's place, copies the blocks into a temporary
+sibling there, makes sure that the file still belongs at that place, and lets the store publish it under its name. The
+next heartbeat reports the file with its fingerprint. A file that fails is tried again at the master's next command,
+after a pause that doubles.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pyalluxio.errors import AlluxioError, BlockDoesNotExist, NotFound, UfsError, Unavailable
+from pyalluxio.ids import BlockId
+from pyalluxio.ufs import CreateOptions, UfsWriter, fingerprint
+from pyalluxio.worker import metrics as counters
+from pyalluxio.worker.local_blocks import LocalBlocks
+from pyalluxio.worker.master_link import MasterLink
+from pyalluxio.worker.metrics import WorkerMetrics
+from pyalluxio.worker.ufs_mounts import Mount, UfsMounts
+
+log = logging.getLogger(__name__)
+
+TASKS_MAX = 4
+FILES_MAX = 1024  # more than that waits at the master
+PAUSE_S_MAX = 60.0
+_COPY_BYTES = 4 << 20
+
+
+class Persister:
+    """Persists files in a few tasks; `start` before, `close` after."""
+
+    def __init__(
+        self,
+        link: MasterLink,
+        worker_id: Callable[[], int],
+        blocks: LocalBlocks,
+        mounts: UfsMounts,
+        metrics: WorkerMetrics,
+        interval_s: float = 1.0,
+        timeout_s: float = 300.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._link = link
+        self._worker_id = worker_id
+        self._blocks = blocks
+        self._mounts = mounts
+        self._metrics = metrics
+        self._interval_s = interval_s
+        self._timeout_s = timeout_s
+        self._clock = clock
+        self._queue: asyncio.Queue[tuple[int, list[int]]] = asyncio.Queue()
+        self._busy: set[int] = set()
+        self._done: dict[int, str] = {}  # file id -> fingerprint, until the master has taken note
+        self._pauses: dict[int, tuple[float, float]] = {}  # file id -> (next attempt at, length of the pause)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._something_is_done = asyncio.Event()
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._work(), name=f"persist-{n}") for n in range(TASKS_MAX)]
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def run(self) -> None:
+        """Report and take orders for ever; at once when a file is done."""
+        failing = False
+        while True:
+            try:
+                await self.exchange()
+                failing = False
+            except AlluxioError as error:
+                if not failing:
+                    log.warning("No orders to persist files could be fetched: %s", error)
+                failing = True
+            self._something_is_done.clear()
+            try:
+                async with asyncio.timeout(self._interval_s):
+                    await self._something_is_done.wait()
+            except TimeoutError:
+                continue
+
+    async def exchange(self) -> None:
+        """Report what is done and queue what is ordered."""
+        if not self._worker_id():
+            return
+        reported = dict(self._done)
+        orders = await self._link.files_to_persist(self._worker_id(), reported, self._timeout_s)
+        for file_id in reported:
+            del self._done[file_id]
+        now_s = self._clock()
+        self._pauses = {file_id: pause for file_id, pause in self._pauses.items() if pause[0] + PAUSE_S_MAX > now_s}
+        for file_id, block_ids in orders:
+            waits = self._pauses.get(file_id, (0.0, 0.0))[0] > now_s
+            if waits or file_id in self._busy or file_id in self._done or len(self._busy) >= FILES_MAX:
+                continue
+            self._busy.add(file_id)
+            self._queue.put_nowait((file_id, block_ids))
+
+    async def _work(self) -> None:
+        while True:
+            file_id, block_ids = await self._queue.get()
+            try:
+                text = await self.persist(file_id, block_ids)
+                if text is not None:
+                    self._done[file_id] = text
+                    self._metrics.add(counters.FILES_PERSISTED)
+                self._pauses.pop(file_id, None)
+                self._something_is_done.set()
+            except AlluxioError as error:
+                pause_s = min(max(1.0, 2 * self._pauses.get(file_id, (0.0, 0.5))[1]), PAUSE_S_MAX)
+                self._pauses[file_id] = (self._clock() + pause_s, pause_s)
+                log.warning("File %d was not persisted, next attempt in %g s: %s", file_id, pause_s, error)
+            finally:
+                self._busy.discard(file_id)
+
+    async def persist(self, file_id: int, block_ids: list[int]) -> str | None:
+        """Write one file; return its fingerprint, or None if the file was deleted meanwhile."""
+        info = await self._file(file_id)
+        if info is None:
+            return None
+        mount = await self._mounts.get(info.mountId)
+        options = CreateOptions(info.owner, info.group, info.mode & 0o777)
+        writer = await mount.ufs.create(info.ufsPath, options)
+        try:
+            written = 0
+            for block_id in block_ids or info.blockIds:
+                written += await self._copy_block(BlockId(block_id), writer, mount)
+            if written != info.length:
+                raise Unavailable(f"File {file_id} has {info.length} bytes; its blocks here have {written}.")
+            now = await self._file(file_id)
+            if now is None or now.ufsPath != info.ufsPath:
+                log.info("File %d was renamed or deleted while it was persisted", file_id)
+                await writer.abort()
+                return None
+            await writer.close()
+        except BaseException:
+            await writer.abort()
+            raise
+        status = await mount.ufs.status(info.ufsPath)
+        if status is None or status.length_bytes != info.length:
+            raise UfsError(f"{info.ufsPath} is not there with {info.length} bytes after it was written.")
+        log.info("Persisted file %d to %s", file_id, info.ufsPath)
+        return fingerprint.of_status(mount.ufs.type_name, status).text()
+
+    async def _file(self, file_id: int) -> Any | None:
+        try:
+            return await self._link.file_info(file_id)
+        except NotFound:
+            return None
+
+    async def _copy_block(self, block_id: BlockId, writer: UfsWriter, mount: Mount) -> int:
+        reader = self._blocks.open_reader(block_id)
+        if reader is None:
+            raise BlockDoesNotExist(f"Block {block_id} is not on this worker.")
+        try:
+            position = 0
+            while position < reader.length_bytes:
+                data = await reader.read(position, min(_COPY_BYTES, reader.length_bytes - position))
+                await writer.write(data)
+                position += len(data)
+                self._metrics.add(counters.BYTES_WRITTEN_PER_UFS, len(data), mount.uri)
+            return position
+        finally:
+            reader.close()
