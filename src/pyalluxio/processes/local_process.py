@@ -47,6 +47,7 @@ class LocalProcess:
     run, logs  folders of its files and of its output
     overrides  properties it is started with
     environ    further environment variables it is started with
+    command    what is run; the process of `role` unless a test says otherwise
     """
 
     role: str
@@ -55,6 +56,7 @@ class LocalProcess:
     logs: Path
     overrides: dict[str, str] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
+    command: list[str] = field(default_factory=list)
 
     @property
     def output(self) -> Path:
@@ -105,7 +107,7 @@ class LocalProcess:
         environ[ready.READY_FILE_VARIABLE] = str(self.ready_file)
         with self.output.open("ab") as output:
             started = subprocess.Popen(
-                [sys.executable, "-P", "-m", "pyalluxio", "process", "run", self.role],
+                self.command or [sys.executable, "-P", "-m", "pyalluxio", "process", "run", self.role],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -1,0 +1,99 @@
+"""Starting twice, into a held port, and being interrupted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+
+import pytest
+
+from pyalluxio.processes import health, starting
+from pyalluxio.processes.local_process import StartFailed
+from pyalluxio.processes.starting import Interrupted, Port
+from tests.unit.processes.conftest import MakeProcess
+
+TIMEOUT_S = 20.0
+
+
+def test_a_second_start_finds_the_first_process(make_process: MakeProcess) -> None:
+    """Two masters on one journal would be the end of it."""
+    first = starting.start(make_process(), [], [], TIMEOUT_S)
+    second = starting.start(make_process(), [], [], TIMEOUT_S)
+    assert not first.ran_before
+    assert second.ran_before
+    assert second.identity == first.identity
+
+
+def test_an_unhealthy_process_is_an_error_and_left_alone(
+    make_process: MakeProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killing it would destroy the evidence, or somebody's slow but living master."""
+    process = make_process()
+    starting.start(process, [], [], TIMEOUT_S)
+    monkeypatch.setattr(health, "why_unhealthy", lambda role, address, timeout_s: "no answer")
+    with pytest.raises(StartFailed, match="unhealthy: no answer"):
+        starting.start(process, [], [], TIMEOUT_S)
+    assert process.running() is not None
+
+
+def test_a_held_port_is_told_before_anything_starts(make_process: MakeProcess) -> None:
+    process = make_process()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        key = "alluxio.master.rpc.port"
+        with pytest.raises(StartFailed, match=rf"Port {port} \({key}\) is held by process {os.getpid()} .* set {key}"):
+            starting.start(process, [Port("127.0.0.1", port, key)], [], TIMEOUT_S)
+    assert process.running() is None
+
+
+def test_an_interrupted_starter_leaves_nothing_behind(make_process: MakeProcess) -> None:
+    """Ctrl-C between master and worker: a master nobody asked for would hold the ports."""
+    process = make_process()
+    told: list[str] = []
+
+    def interrupted() -> None:
+        with starting.undone_when_interrupted(told.append) as started:
+            starting.start(process, [], started, TIMEOUT_S)
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(Interrupted):
+        interrupted()
+    assert process.running() is None
+    assert told
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_a_signal_in_the_moment_of_the_fork_is_not_lost(make_process: MakeProcess, monkeypatch) -> None:
+    """The process exists and is not yet in the list of what is undone."""
+    process = make_process()
+    start = type(process).start
+
+    def start_and_be_hit(self):
+        identity = start(self)
+        signal.raise_signal(signal.SIGINT)
+        return identity
+
+    monkeypatch.setattr(type(process), "start", start_and_be_hit)
+
+    def interrupted() -> None:
+        with starting.undone_when_interrupted(lambda text: None) as started:
+            starting.start(process, [], started, TIMEOUT_S)
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert process.running() is None
+
+
+def test_what_ran_before_survives_an_interruption(make_process: MakeProcess) -> None:
+    process = make_process()
+    starting.start(process, [], [], TIMEOUT_S)
+
+    def interrupted() -> None:
+        with starting.undone_when_interrupted(lambda text: None) as started:
+            starting.start(process, [], started, TIMEOUT_S)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert process.running() is not None
