@@ -17,7 +17,9 @@ from pyalluxio.conf import Configuration
 from pyalluxio.errors import NotLeader
 from pyalluxio.ids import ROOT_MOUNT_ID
 from pyalluxio.master.clock import Clock
+from pyalluxio.master.ops import delete
 from pyalluxio.master.ops.context import BlockLocation, Chunks, OpContext, OpSettings, ReadContext, in_batches
+from pyalluxio.master.ops.delete import DeleteRequest
 from pyalluxio.master.ops.ufs_steps import StalePlan, UfsResults, UfsStep
 from pyalluxio.master.path_locks import PathLock, PathLocks
 from pyalluxio.master.pipeline import Batch, Pipeline
@@ -201,6 +203,18 @@ class FileSystemMaster:
             return in_batches(batch, lambda each: self.context_of(each, user), start)
 
         return await self.pipeline.submit_long(operation, lock)
+
+    async def delete(self, user: str | None, request: DeleteRequest) -> None:
+        """Delete a path: list its under storage, delete there what is known here, then here, children first."""
+        async with self.locks.hold((request.path,), LOCK_TIMEOUT_S) as lock:
+            with self.view(user) as context:
+                planned = delete.plan(context, request)
+            outcome = delete.NO_UFS
+            if planned is not None:
+                listed = await self.under_storages.carry_out(planned.listings)
+                steps, prepared = planned.steps(listed)
+                outcome = planned.outcome(prepared, await self.under_storages.carry_out(steps))
+            await self.write_long(user, request.path, lambda context: delete.run(context, request, outcome), lock)
 
 
 def locked_paths(paths: Iterable[str], steps: Sequence[UfsStep]) -> tuple[str, ...]:

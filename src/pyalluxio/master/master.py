@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import uuid
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from pyalluxio.conf import Configuration
@@ -15,13 +15,15 @@ from pyalluxio.ids import file_id_of_block
 from pyalluxio.journal.node import JournalNode
 from pyalluxio.master.block_master import BlockMaster, BlockMasterOptions
 from pyalluxio.master.clock import Clock
+from pyalluxio.master.cluster_metrics import ClusterMetrics
+from pyalluxio.master.configuration_service import CurrentConfiguration
 from pyalluxio.master.file_system import FileSystemMaster
-from pyalluxio.master.ops import block_commit, bootstrap
+from pyalluxio.master.ops import block_commit, bootstrap, path_properties
 from pyalluxio.master.ops.context import BlockLocation
 from pyalluxio.master.path_locks import PathLocks
 from pyalluxio.master.pipeline import Pipeline
 from pyalluxio.master.state.effects import Effect, FreeBlocks, MountRemoved
-from pyalluxio.master.state.tx import BLOCKS, INODES, Store
+from pyalluxio.master.state.tx import BLOCKS, CLUSTER_ID, INODES, PATH_PROPERTIES, TEXTS, Store
 from pyalluxio.wire.groups import GroupMapping
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,24 @@ class StoreBlockMetadata:
         with self._store.read() as tx:
             inode = tx.get(INODES, file_id_of_block(block_id))
         return inode is None or (inode.completed and block_id not in inode.block_ids)
+
+
+class StorePathConfiguration:
+    """The journaled defaults of paths, for the configuration service."""
+
+    def __init__(self, store: Store, master: Master) -> None:
+        self._store = store
+        self._master = master
+
+    def path_properties(self) -> Mapping[str, Mapping[str, str]]:
+        with self._store.read() as tx:
+            return dict(tx.scan(PATH_PROPERTIES))
+
+    async def add_path_properties(self, path: str, properties: Mapping[str, str]) -> None:
+        await self._master.file_system.write(None, lambda context: path_properties.add(context, path, properties))
+
+    async def remove_path_properties(self, path: str, keys: Sequence[str]) -> None:
+        await self._master.file_system.write(None, lambda context: path_properties.remove(context, path, keys))
 
 
 class BlockPlaces:
@@ -90,6 +110,7 @@ class Master:
         self.start_time_ms = clock.now_ms()
         self._on_fatal = on_fatal
         self._node = node
+        self._store = store
         locks = PathLocks()
         self.pipeline = Pipeline(
             store,
@@ -107,6 +128,9 @@ class Master:
             clock=clock,
             leads=lambda: self.file_system.is_serving,
         )
+        self.metrics = ClusterMetrics(self.start_time_ms)
+        self.configuration = CurrentConfiguration(conf, clock.now_ms)
+        self.path_configuration = StorePathConfiguration(store, self)
         places = BlockPlaces(self.block_master, clock)
         self.file_system = FileSystemMaster(conf, store, self.pipeline, locks, places, groups, clock, user, rng)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -175,6 +199,10 @@ class Master:
         self.file_system.is_serving = True
         self._serving.set()
         log.info("This master leads and serves.")
+
+    def cluster_id(self) -> str:
+        with self._store.read() as tx:
+            return tx.get(TEXTS, CLUSTER_ID) or ""
 
     # --- commits ---------------------------------------------------------------------------------------------------
 

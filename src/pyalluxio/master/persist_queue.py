@@ -1,8 +1,9 @@
 """Which file is written to the under storage next, and by whom. Pure: the time comes with each call.
 
-A file waits until it is due, is then ordered from a worker that holds all its blocks and can persist, or from the master
-itself when there is none, and leaves the queue when it is done. An order that brings nothing within its time is given
-again, to whoever holds the blocks then. The queue is memory only: a new leader fills it from the files to be persisted.
+A file waits until it is due, is then ordered from a worker that holds all its blocks and can persist, or from the
+master itself when there is none, and leaves the queue when it is done. An order that brings nothing within its time is
+given again, to whoever holds the blocks then. The queue is memory only: a new leader fills it from the files to be
+persisted.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class PersistQueue:
         self._tasks.clear()
 
     def take(self, now_ms: int, count_max: int, wants: Callable[[int], int | None]) -> list[int]:
-        """Order up to `count_max` files that are due and `wants` names a length in bytes for, the longest waiting first.
+        """Order up to `count_max` due files for which `wants` names a length in bytes, the longest waiting first.
 
         Cost:     at most `EXAMINED_MAX` files are looked at; those go to the end, so that a later call sees the others.
         """

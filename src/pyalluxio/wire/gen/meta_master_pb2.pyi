@@ -42,7 +42,6 @@ class MasterInfoField(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 
 class BackupState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
-    None: _ClassVar[BackupState]
     Initiating: _ClassVar[BackupState]
     Transitioning: _ClassVar[BackupState]
     Running: _ClassVar[BackupState]
@@ -77,7 +76,6 @@ CLUSTER_ID: MasterInfoField
 RAFT_JOURNAL: MasterInfoField
 RAFT_ADDRESSES: MasterInfoField
 MASTER_VERSION: MasterInfoField
-None: BackupState
 Initiating: BackupState
 Transitioning: BackupState
 Running: BackupState
