@@ -117,7 +117,7 @@ def _stream_stream(handler: Handler, gate: Gate, on_fatal: Fatal) -> Callable[..
     async def run(payloads: AsyncIterator[bytes], context: Any) -> None:
         try:
             call = _call(handler, gate, context)
-            responses = handler.function(_checked(payloads, handler, gate, call), call)
+            responses = handler.function(_checked(payloads, handler, gate, call, context), call)
             try:
                 async for response in responses:
                     await context.write(serialize(response))
@@ -133,7 +133,9 @@ def _stream_unary(handler: Handler, gate: Gate, on_fatal: Fatal) -> Callable[...
     async def run(payloads: AsyncIterator[bytes], context: Any) -> bytes | None:
         try:
             call = _call(handler, gate, context)
-            responses = [item async for item in handler.function(_checked(payloads, handler, gate, call), call)]
+            responses = [
+                item async for item in handler.function(_checked(payloads, handler, gate, call, context), call)
+            ]
             if len(responses) != 1:
                 raise InvariantViolated(f"{handler.method.path} gave {len(responses)} responses to one call.")
             return serialize(responses[0])
@@ -144,8 +146,14 @@ def _stream_unary(handler: Handler, gate: Gate, on_fatal: Fatal) -> Callable[...
     return run
 
 
-async def _checked(payloads: AsyncIterator[bytes], handler: Handler, gate: Gate, call: Call) -> AsyncIterator[Any]:
+async def _checked(
+    payloads: AsyncIterator[bytes], handler: Handler, gate: Gate, call: Call, context: Any
+) -> AsyncIterator[Any]:
     """Yield the messages of a stream; at its end the channel must still be known, as at its start."""
     async for message in parsed(payloads, handler):
         yield message
+    # The messages of a cancelled call end like those of a half-closed one, a moment before grpcio hears of the
+    # cancellation; a handler would commit what its client gave up. Reading past the end completes after that news, and
+    # then this task is cancelled.
+    await context.read()
     gate.identify(handler, call.channel_id)

@@ -246,8 +246,7 @@ class CacheRequests:
                 position += len(response.chunk.data)
                 request.offset_received = position
                 # The sender may have sent everything and gone; then nobody needs this acknowledgement.
-                with suppress(AlluxioError):
-                    await stream.write(request)
+                await stream.write_unless_ended(request)
                 yield response.chunk.data
             with suppress(AlluxioError):
                 await stream.done_writing()
