@@ -1,0 +1,270 @@
+"""delete: each condition of the rules, what stays after a failure, and the two rounds in the under storage."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyalluxio.errors import (
+    AccessDenied,
+    AlluxioError,
+    DirectoryNotEmpty,
+    FailedPrecondition,
+    FileDoesNotExist,
+    InvalidPath,
+)
+from pyalluxio.journal.entries import (
+    PERSISTED,
+    AddMountPointEntry,
+    AddSyncPointEntry,
+    DeleteBlockEntry,
+    DeleteFileEntry,
+    DeleteMountPointEntry,
+    OperationId,
+    RemoveSyncPointEntry,
+    UpdateInodeDirectoryEntry,
+    UpdateInodeEntry,
+)
+from pyalluxio.master.ops import delete
+from pyalluxio.master.ops.delete import DeleteRequest, UfsOutcome
+from pyalluxio.master.ops.ufs_steps import DeleteDirectory, DeleteFile, ListAll, StepResult, UfsResults
+from pyalluxio.master.state.effects import FreeBlocks, MountRemoved
+from tests.unit.master.namespace import Namespace
+
+
+def persist(namespace: Namespace, *paths: str) -> None:
+    for path in paths:
+        namespace.emit(UpdateInodeEntry(namespace.status(path).file_id, persistence_state=PERSISTED))
+
+
+def mount(namespace: Namespace, path: str, *, read_only: bool = False) -> None:
+    info = namespace.directory(path)
+    namespace.emit(
+        UpdateInodeDirectoryEntry(info.file_id, mount_point=True),
+        UpdateInodeEntry(info.file_id, persistence_state=PERSISTED),
+        AddMountPointEntry(path, f"s3://bucket{path}", 77, read_only, False),
+    )
+
+
+REFUSED = {
+    "missing": (DeleteRequest("/x"), FileDoesNotExist, '^Path "/x" does not exist'),
+    "not empty": (
+        DeleteRequest("/d"),
+        DirectoryNotEmpty,
+        "^Cannot delete non-empty directory d because recursive is set to false$",
+    ),
+    "root": (DeleteRequest("/", recursive=True, delete_mount_point=True), InvalidPath, "root directory$"),
+    "below a file": (DeleteRequest("/d/f/x"), InvalidPath, "through a file"),
+    "contains a mount point": (DeleteRequest("/m", recursive=True), AccessDenied, "--deleteMountPoint/-m"),
+    "is a mount point": (DeleteRequest("/m/b", recursive=True), AccessDenied, "--deleteMountPoint/-m"),
+    "contains a read-only mount point": (
+        DeleteRequest("/r", recursive=True, delete_mount_point=True),
+        AccessDenied,
+        "read-only mount points: /r/o",
+    ),
+    "below a read-only mount point": (DeleteRequest("/r/o/f"), AccessDenied, "/r/o/f is in the read-only"),
+}
+
+
+@pytest.mark.parametrize(("request_", "error", "text"), REFUSED.values(), ids=REFUSED)
+def test_refused(namespace: Namespace, request_: DeleteRequest, error: type[AlluxioError], text: str) -> None:
+    """A delete that should have been refused cannot be taken back."""
+    namespace.file("/d/f")
+    mount(namespace, "/m/b")
+    mount(namespace, "/r/o", read_only=True)
+    with pytest.raises(error, match=text) as raised:
+        namespace.run(delete.run, request_)
+    assert type(raised.value) is error
+    assert namespace.emitted == []
+
+
+def test_parent_permission_comes_before_existence(namespace: Namespace) -> None:
+    """Otherwise anybody could find out which names exist in a directory closed to them."""
+    namespace.directory("/d", mode=0o755)
+    with pytest.raises(AccessDenied, match="access=-w-"):
+        namespace.run(delete.run, DeleteRequest("/d/none"), user="ann")
+
+
+def test_file_and_its_blocks(namespace: Namespace) -> None:
+    """Blocks that nobody frees fill the workers."""
+    info = namespace.completed_file("/d/f", [10])
+    namespace.now_ms += 3
+    namespace.run(delete.run, DeleteRequest("/d/f"))
+    assert [type(entry) for entry in namespace.emitted] == [DeleteFileEntry, DeleteBlockEntry]
+    assert FreeBlocks(info.block_ids) in namespace.effects
+    parent = namespace.status("/d")
+    assert (parent.length, parent.last_modified_ms) == (0, namespace.now_ms)
+
+
+def test_tree_goes_children_first_in_chunks(namespace: Namespace) -> None:
+    """Java readers refuse to delete a directory with children, and a crash between chunks must leave a valid tree."""
+    for number in range(250):
+        namespace.file(f"/d/{number % 5}/f{number}")
+    with namespace.batch() as context:
+        chunks = delete.run(context, DeleteRequest("/d", recursive=True, operation_id=OperationId(1, 2)))
+        next(chunks)
+    assert len(namespace.emitted) == delete.CHUNK_INODES
+    namespace.check()
+    assert namespace.has("/d/4")
+    for _ in range(2):
+        with namespace.batch() as context, pytest.raises(StopIteration) if _ else _nothing():
+            chunks.send(context)
+    assert not namespace.has("/d")
+    last = namespace.emitted[-1]
+    assert isinstance(last, DeleteFileEntry)
+    assert (last.path, last.operation_id) == ("/d", OperationId(1, 2))
+    namespace.run(delete.run, DeleteRequest("/d", recursive=True, operation_id=OperationId(1, 2)))
+
+
+class _nothing:  # noqa: N801 - reads as a word where it stands
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+
+def test_descendants_without_permission_stay_and_are_named(namespace: Namespace) -> None:
+    """`rm -R` of a shared folder: others' files stay, one's own go, and the error says which is which."""
+    namespace.directory("/o", mode=0o777)
+    namespace.directory("/o/d", mode=0o777)
+    namespace.directory("/o/d/theirs", mode=0o755)
+    namespace.file("/o/d/theirs/f")
+    namespace.file("/o/d/mine", user="ann")
+    namespace.directory("/o/d/empty", user="ann")
+    with pytest.raises(FailedPrecondition) as raised:
+        namespace.run(delete.run, DeleteRequest("/o/d", recursive=True), user="ann")
+    assert not namespace.has("/o/d/mine")
+    assert not namespace.has("/o/d/empty")
+    assert namespace.has("/o/d/theirs/f")
+    text = str(raised.value)
+    assert text.startswith("Failed to delete 3 paths: /o/d/theirs/f (Permission denied: user=ann, access=-w-")
+    assert text.endswith(f"/o/d/theirs ({delete.NOT_EMPTY}), /o/d ({delete.NOT_EMPTY})")
+
+
+def test_at_most_twenty_failures_are_shown(namespace: Namespace) -> None:
+    """A message of a million paths breaks the client that receives it."""
+    namespace.directory("/o", mode=0o777)
+    namespace.directory("/o/d", mode=0o777)
+    for number in range(30):
+        namespace.file(f"/o/d/f{number}")
+    with pytest.raises(FailedPrecondition) as raised:
+        namespace.run(delete.run, DeleteRequest("/o/d", recursive=True), user="ann")
+    assert str(raised.value).startswith("Failed to delete 31 paths: ")
+    assert str(raised.value).endswith("and 11 more")
+
+
+def test_mount_points_inside_are_unmounted_and_their_data_stay(namespace: Namespace) -> None:
+    """Unmounting must not delete the bucket."""
+    mount(namespace, "/d/m")
+    namespace.file("/d/m/f")
+    persist(namespace, "/d/m/f")
+    namespace.emit(AddSyncPointEntry("/d/m", 77))
+    request = DeleteRequest("/d", recursive=True, delete_mount_point=True)
+    assert namespace.ask(delete.plan, request) is None
+    namespace.run(delete.run, request)
+    kinds = [type(entry) for entry in namespace.emitted]
+    assert kinds == [
+        DeleteFileEntry,
+        DeleteMountPointEntry,
+        RemoveSyncPointEntry,
+        DeleteFileEntry,
+        DeleteFileEntry,
+    ]
+    assert any(isinstance(effect, MountRemoved) for effect in namespace.effects)
+    assert not namespace.has("/d")
+
+
+def test_empty_mount_point_is_unmounted_without_recursive(namespace: Namespace) -> None:
+    """That is what the rules say, surprising as it is."""
+    mount(namespace, "/m")
+    namespace.run(delete.run, DeleteRequest("/m"))
+    assert [type(entry) for entry in namespace.emitted] == [DeleteMountPointEntry, DeleteFileEntry]
+
+
+def test_parent_is_to_be_listed_again(namespace: Namespace) -> None:
+    """With this option a deleted cache entry comes back from the under storage at the next listing."""
+    namespace.file("/d/f")
+    directory = namespace.status("/d").file_id
+    namespace.run(delete.run, DeleteRequest("/d/f", alluxio_only=True, sync_parent_next_time=True))
+    assert namespace.emitted[-1] == UpdateInodeDirectoryEntry(directory, direct_children_loaded=False)
+
+
+# --- the under storage ---------------------------------------------------------------------------------------------
+
+
+def test_alluxio_only_leaves_the_under_storage_alone(namespace: Namespace) -> None:
+    """The one option whose mistake loses data for good."""
+    namespace.file("/f")
+    persist(namespace, "/f")
+    request = DeleteRequest("/f", alluxio_only=True)
+    assert namespace.ask(delete.plan, request) is None
+    namespace.run(delete.run, request)
+    assert not namespace.has("/f")
+
+
+def test_persisted_file_is_deleted_there_first(namespace: Namespace) -> None:
+    """In the other order a failure leaves a file that comes back with the next sync."""
+    namespace.file("/f")
+    persist(namespace, "/f")
+    request = DeleteRequest("/f")
+    plan = namespace.ask(delete.plan, request)
+    assert plan.listings == ()
+    steps, outcome = plan.steps(UfsResults())
+    assert steps == (DeleteFile("/f", "/ufs/f", 1),)
+    failed = plan.outcome(outcome, UfsResults({"/f": StepResult(error="the disk is read-only")}))
+    with pytest.raises(FailedPrecondition, match=r"^Failed to delete 1 paths: /f \(the disk is read-only\)$"):
+        namespace.run(delete.run, request, failed)
+    assert namespace.has("/f")
+    namespace.run(delete.run, request, plan.outcome(UfsOutcome(), UfsResults({"/f": StepResult()})))
+    assert not namespace.has("/f")
+
+
+def test_directory_in_sync_goes_with_one_call(namespace: Namespace) -> None:
+    """A million files must not be a million requests to the object store."""
+    for name in ("a/f", "a/g", "b/f"):
+        namespace.file(f"/d/{name}")
+    persist(namespace, "/d", "/d/a", "/d/b", "/d/a/f", "/d/a/g", "/d/b/f")
+    plan = namespace.ask(delete.plan, DeleteRequest("/d", recursive=True))
+    assert plan.listings == (ListAll("/d", "/ufs/d", 1),)
+    listed = UfsResults({"/d": StepResult(names=("a", "a/f", "a/g", "b", "b/f", "a/x.alluxio.0x0123456789ABCDEF.tmp"))})
+    steps, outcome = plan.steps(listed)
+    assert steps == (DeleteDirectory("/d", "/ufs/d", 1),)
+    namespace.run(
+        delete.run, DeleteRequest("/d", recursive=True), plan.outcome(outcome, UfsResults({"/d": StepResult()}))
+    )
+    assert not namespace.has("/d")
+
+
+def test_directory_out_of_sync_stays_with_its_ancestors(namespace: Namespace) -> None:
+    """A file that somebody else wrote into the folder meanwhile must not be deleted unseen."""
+    for name in ("a/f", "b/f"):
+        namespace.file(f"/d/{name}")
+    persist(namespace, "/d", "/d/a", "/d/b", "/d/a/f", "/d/b/f")
+    request = DeleteRequest("/d", recursive=True)
+    plan = namespace.ask(delete.plan, request)
+    steps, outcome = plan.steps(UfsResults({"/d": StepResult(names=("a", "a/f", "a/stranger", "b", "b/f"))}))
+    assert set(steps) == {DeleteFile("/d/a/f", "/ufs/d/a/f", 1), DeleteDirectory("/d/b", "/ufs/d/b", 1)}
+    done = plan.outcome(outcome, UfsResults({step.path: StepResult() for step in steps}))
+    with pytest.raises(FailedPrecondition) as raised:
+        namespace.run(delete.run, request, done)
+    assert str(raised.value) == (f"Failed to delete 2 paths: /d/a ({delete.NOT_IN_SYNC}), /d ({delete.NOT_EMPTY})")
+    assert [namespace.has(path) for path in ("/d/a", "/d/a/f", "/d/b")] == [True, False, False]
+
+
+def test_unchecked_deletes_strangers_as_well(namespace: Namespace) -> None:
+    """The caller says so; listing a huge tree first is what the option avoids."""
+    namespace.file("/d/f")
+    persist(namespace, "/d", "/d/f")
+    plan = namespace.ask(delete.plan, DeleteRequest("/d", recursive=True, unchecked=True))
+    assert plan.listings == ()
+    assert plan.steps(UfsResults())[0] == (DeleteDirectory("/d", "/ufs/d", 1),)
+
+
+def test_what_appeared_after_the_plan_stays(namespace: Namespace) -> None:
+    """A file persisted between the plan and its run has an object that nobody deleted."""
+    namespace.file("/d/f")
+    persist(namespace, "/d")
+    request = DeleteRequest("/d", recursive=True)
+    namespace.ask(delete.plan, request)
+    persist(namespace, "/d/f")
+    with pytest.raises(FailedPrecondition, match=delete.APPEARED):
+        namespace.run(delete.run, request, UfsOutcome(failed={"/d": "not empty there"}))
+    assert namespace.has("/d/f")
