@@ -13,6 +13,7 @@ from pyalluxio.conf import Configuration
 from pyalluxio.errors import NotLeader
 from pyalluxio.ids import file_id_of_block
 from pyalluxio.journal.node import JournalNode
+from pyalluxio.master.block_copier import BlockCopier
 from pyalluxio.master.block_master import BlockMaster, BlockMasterOptions
 from pyalluxio.master.clock import Clock
 from pyalluxio.master.cluster_metrics import ClusterMetrics
@@ -21,9 +22,11 @@ from pyalluxio.master.file_system import FileSystemMaster
 from pyalluxio.master.ops import block_commit, bootstrap, path_properties
 from pyalluxio.master.ops.context import BlockLocation
 from pyalluxio.master.path_locks import PathLocks
+from pyalluxio.master.persistence import Persistence
 from pyalluxio.master.pipeline import Pipeline
-from pyalluxio.master.state.effects import Effect, FreeBlocks, MountRemoved
+from pyalluxio.master.state.effects import Effect, FreeBlocks, MountRemoved, PersistFile
 from pyalluxio.master.state.tx import BLOCKS, CLUSTER_ID, INODES, PATH_PROPERTIES, TEXTS, Store
+from pyalluxio.wire.channel import ChannelOptions
 from pyalluxio.wire.groups import GroupMapping
 
 log = logging.getLogger(__name__)
@@ -133,6 +136,13 @@ class Master:
         self.path_configuration = StorePathConfiguration(store, self)
         places = BlockPlaces(self.block_master, clock)
         self.file_system = FileSystemMaster(conf, store, self.pipeline, locks, places, groups, clock, user, rng)
+        copier = BlockCopier(self.file_system.under_storages, self._holder_addresses, ChannelOptions(user=user))
+        self.persistence = Persistence(
+            self.file_system,
+            self.block_master.registry.blocks.workers_of,
+            copier.write,
+            conf.duration_ms("alluxio.master.persistence.max.total.wait.time"),
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._leading_tasks: set[asyncio.Task[None]] = set()
         self._serving = asyncio.Event()
@@ -198,6 +208,7 @@ class Master:
         self.block_master.gained_leadership()
         self.file_system.is_serving = True
         self._serving.set()
+        self._spawn(self.persistence.run(), "persistence", self._leading_tasks)
         log.info("This master leads and serves.")
 
     def cluster_id(self) -> str:
@@ -212,12 +223,17 @@ class Master:
             match effect:
                 case FreeBlocks():
                     self.block_master.registry.delete_blocks(effect.block_ids, self.clock.now_ms())
+                case PersistFile() if led:
+                    self.persistence.add(effect.inode_id, effect.wait_ms)
                 case MountRemoved():
                     self._spawn(
                         self.file_system.under_storages.forget(effect.mount.mount_id),
                         "close-under-storage",
                         self._tasks,
                     )
+
+    def _holder_addresses(self, block_id: int) -> list[Any]:
+        return [location.workerAddress for location in self.block_master.locations(block_id)]
 
     async def commit_block(self, block_id: int, length: int) -> None:
         """Record a block and its length; for the block master."""

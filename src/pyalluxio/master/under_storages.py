@@ -75,6 +75,8 @@ class UnderStorages:
         return UfsResults(results)
 
     async def _carry_out_one(self, step: UfsStep) -> StepResult:
+        if isinstance(step, steps.ProbeMount):
+            return await self._probe(step)
         ufs = self.of_mount(step.mount_id)
         match step:
             case steps.MakeDirectory():
@@ -91,7 +93,29 @@ class UnderStorages:
             case steps.ListAll():
                 names = [name async for name, _ in ufs.list_recursive(step.ufs_path)]
                 return StepResult(names=tuple(names))
+            case steps.SetAttributes():
+                return await _set_attributes(ufs, step)
+            case steps.PublishPersisted():
+                return await _publish(ufs, step)
         raise InvalidArgument(f"The under storage cannot do {type(step).__name__}.")
+
+    async def _probe(self, step: steps.ProbeMount) -> StepResult:
+        """Look at a place that is to be mounted; every reason against it is the result's error."""
+        try:
+            if step.ufs_path is not None and await self.of_mount(step.mount_id).status(step.ufs_path) is not None:
+                return StepResult(
+                    error=f"{step.path} would hide {step.ufs_path}, which the parent's under storage has."
+                )
+            ufs = self.open(step.ufs_uri, dict(step.properties))
+            try:
+                status = await ufs.status(step.ufs_uri)
+                if status is None or not status.is_directory:
+                    return StepResult(error=f"{step.ufs_uri} is not a directory of the under storage; create it first.")
+                return _adopted(ufs, status)
+            finally:
+                await ufs.close()
+        except AlluxioError as error:
+            return StepResult(error=str(error))
 
 
 def fingerprint_text(ufs: Ufs, status: UfsStatus | None, content_hash: str | None = None) -> str:
@@ -110,11 +134,15 @@ async def _make_directory(ufs: Ufs, step: steps.MakeDirectory) -> StepResult:
     except AlluxioError as error:
         raise Unknown(f"Cannot create directory {step.ufs_path} in the under storage: {error}") from error
     status = await ufs.status(step.ufs_path)
-    text = fingerprint_text(ufs, status)
     if made or status is None:
-        return StepResult(fingerprint=text)
+        return StepResult(fingerprint=fingerprint_text(ufs, status))
+    return _adopted(ufs, status)
+
+
+def _adopted(ufs: Ufs, status: UfsStatus) -> StepResult:
+    """Return the attributes of a directory that was there before."""
     return StepResult(
-        fingerprint=text,
+        fingerprint=fingerprint_text(ufs, status),
         adopted=True,
         owner=status.owner,
         group=status.group,
@@ -147,6 +175,48 @@ async def _rename(ufs: Ufs, step: steps.Rename) -> StepResult:
             f"Failed to rename {step.ufs_path} to {step.new_ufs_path} in the under storage: {error}"
         ) from error
     return StepResult()
+
+
+async def _set_attributes(ufs: Ufs, step: steps.SetAttributes) -> StepResult:
+    if ufs.is_object_store:  # objects have no owner or mode of their own
+        return StepResult(fingerprint=fingerprint_text(ufs, await ufs.status(step.ufs_path)))
+    try:
+        if step.owner is not None or step.group is not None:
+            await ufs.set_owner(step.ufs_path, step.owner or "", step.group or "")
+        if step.mode is not None:
+            await ufs.set_mode(step.ufs_path, step.mode)
+    except AlluxioError as error:
+        return StepResult(error=str(error))
+    return StepResult(fingerprint=fingerprint_text(ufs, await ufs.status(step.ufs_path)))
+
+
+async def _publish(ufs: Ufs, step: steps.PublishPersisted) -> StepResult:
+    try:
+        written = await ufs.status(step.temp_ufs_path)
+        if written is not None:
+            if step.length_bytes not in (-1, written.length_bytes):
+                return StepResult(
+                    error=f"{step.temp_ufs_path} has {written.length_bytes} bytes instead of {step.length_bytes}."
+                )
+            if not ufs.is_object_store:
+                await _dress(ufs, step)
+            if step.temp_ufs_path != step.ufs_path:
+                await ufs.rename_file(step.temp_ufs_path, step.ufs_path)
+        status = await ufs.status(step.ufs_path)
+    except AlluxioError as error:
+        return StepResult(error=str(error))
+    if status is None or status.is_directory or step.length_bytes not in (-1, status.length_bytes):
+        return StepResult(error=f"Neither {step.temp_ufs_path} nor {step.ufs_path} has the file.")
+    return StepResult(fingerprint=fingerprint_text(ufs, status))
+
+
+async def _dress(ufs: Ufs, step: steps.PublishPersisted) -> None:
+    """Give a written file the attributes of its inode; a storage that refuses keeps its own, as in 2.9."""
+    try:
+        await ufs.set_mode(step.temp_ufs_path, step.mode)
+        await ufs.set_owner(step.temp_ufs_path, step.owner, step.group)
+    except AlluxioError as error:
+        log.warning("Could not set owner and mode of %s: %s", step.ufs_path, error)
 
 
 def _merged(earlier: StepResult, later: StepResult) -> StepResult:

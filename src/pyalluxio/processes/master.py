@@ -19,6 +19,7 @@ from pyalluxio.journal.node import JournalNode, JournalOptions, Role, RoleChange
 from pyalluxio.master import (
     configuration_service,
     file_service,
+    file_worker_service,
     journal_admin_service,
     meta_service,
     metrics_service,
@@ -27,6 +28,7 @@ from pyalluxio.master.block_service import BlockMasterClientService, BlockMaster
 from pyalluxio.master.clock import SystemClock
 from pyalluxio.master.configuration_service import MetaMasterConfigurationService
 from pyalluxio.master.file_service import FileSystemMasterClientService
+from pyalluxio.master.file_worker_service import FileSystemMasterJobService, FileSystemMasterWorkerService
 from pyalluxio.master.journal_admin_service import JournalMasterClientService, QuorumMember, QuorumStatus
 from pyalluxio.master.master import Master
 from pyalluxio.master.meta_service import (
@@ -212,6 +214,8 @@ def handlers(master: Master, status: Callable[[], MasterStatus], quorum: Callabl
     versions = ServiceVersionService(
         {
             "FILE_SYSTEM_MASTER_CLIENT_SERVICE",
+            "FILE_SYSTEM_MASTER_WORKER_SERVICE",
+            "FILE_SYSTEM_MASTER_JOB_SERVICE",
             "BLOCK_MASTER_CLIENT_SERVICE",
             "BLOCK_MASTER_WORKER_SERVICE",
             "META_MASTER_CONFIG_SERVICE",
@@ -229,9 +233,12 @@ def handlers(master: Master, status: Callable[[], MasterStatus], quorum: Callabl
     meta = MetaMasterClientService(status, blocks, master.configuration, proxies)
     configuration = MetaMasterConfigurationService(master.configuration, master.path_configuration)
     metrics = MetricsMasterClientService(master.metrics, blocks)
+    workers = FileSystemMasterWorkerService(master.file_system, master.persistence)
     return [
         *handlers_of(version_service.SERVICE, versions, authenticated=False),
         *handlers_of(file_service.SERVICE, FileSystemMasterClientService(master.file_system)),
+        *handlers_of(file_worker_service.SERVICE, workers),
+        *handlers_of(file_worker_service.JOB_SERVICE, FileSystemMasterJobService(workers)),
         *handlers_of("alluxio.grpc.block.BlockMasterClientService", BlockMasterClientService(blocks)),
         *handlers_of("alluxio.grpc.block.BlockMasterWorkerService", BlockMasterWorkerService(blocks, master.metrics)),
         *handlers_of(configuration_service.SERVICE, configuration, open_rpcs=configuration_service.OPEN_RPCS),

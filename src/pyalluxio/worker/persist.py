@@ -1,9 +1,9 @@
 """Writing files that live only here into the under storage, on the master's command.
 
-The master names a file and its blocks; this worker asks for the file's place, copies the blocks into a temporary
-sibling there, makes sure that the file still belongs at that place, and lets the store publish it under its name. The
-next heartbeat reports the file with its fingerprint. A file that fails is tried again at the master's next command,
-after a pause that doubles.
+The master names a file and its blocks; this worker copies the blocks into a file of the under storage whose temporary
+name follows from the file's id, and reports that with its next heartbeat. The master then gives the file its final
+name, which may have changed meanwhile. A file that fails is tried again at the master's next command, after a pause
+that doubles.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from pyalluxio.client.retry import RETRYABLE
 from pyalluxio.errors import AlluxioError, BlockDoesNotExist, NotFound, UfsError, Unavailable
 from pyalluxio.ids import BlockId
 from pyalluxio.ufs import CreateOptions, UfsWriter, fingerprint
+from pyalluxio.ufs.persist_path import persist_path
 from pyalluxio.worker import metrics as counters
 from pyalluxio.worker.local_blocks import LocalBlocks
 from pyalluxio.worker.master_link import MasterLink
@@ -28,6 +30,7 @@ log = logging.getLogger(__name__)
 TASKS_MAX = 4
 FILES_MAX = 1024  # more than that waits at the master
 PAUSE_S_MAX = 60.0
+REFUSED_PAUSE_S = 30.0
 _COPY_BYTES = 4 << 20
 
 
@@ -72,16 +75,20 @@ class Persister:
         """Report and take orders for ever; at once when a file is done."""
         failing = False
         while True:
+            pause_s = self._interval_s
             try:
                 await self.exchange()
                 failing = False
             except AlluxioError as error:
+                # An official master has this call, but answers INTERNAL: its own job service persists files.
+                if error.status not in RETRYABLE:
+                    pause_s = REFUSED_PAUSE_S
                 if not failing:
                     log.warning("No orders to persist files could be fetched: %s", error)
                 failing = True
             self._something_is_done.clear()
             try:
-                async with asyncio.timeout(self._interval_s):
+                async with asyncio.timeout(pause_s):
                     await self._something_is_done.wait()
             except TimeoutError:
                 continue
@@ -126,27 +133,22 @@ class Persister:
         if info is None:
             return None
         mount = await self._mounts.get(info.mountId)
-        options = CreateOptions(info.owner, info.group, info.mode & 0o777)
-        writer = await mount.ufs.create(info.ufsPath, options)
+        path = persist_path(mount.uri, file_id)
+        writer = await mount.ufs.create(path, CreateOptions(info.owner, info.group, info.mode & 0o777))
         try:
             written = 0
             for block_id in block_ids or info.blockIds:
                 written += await self._copy_block(BlockId(block_id), writer, mount)
             if written != info.length:
                 raise Unavailable(f"File {file_id} has {info.length} bytes; its blocks here have {written}.")
-            now = await self._file(file_id)
-            if now is None or now.ufsPath != info.ufsPath:
-                log.info("File %d was renamed or deleted while it was persisted", file_id)
-                await writer.abort()
-                return None
             await writer.close()
         except BaseException:
             await writer.abort()
             raise
-        status = await mount.ufs.status(info.ufsPath)
+        status = await mount.ufs.status(path)
         if status is None or status.length_bytes != info.length:
-            raise UfsError(f"{info.ufsPath} is not there with {info.length} bytes after it was written.")
-        log.info("Persisted file %d to %s", file_id, info.ufsPath)
+            raise UfsError(f"{path} is not there with {info.length} bytes after it was written.")
+        log.info("Wrote file %d (%s) for the master to publish", file_id, info.ufsPath)
         return fingerprint.of_status(mount.ufs.type_name, status).text()
 
     async def _file(self, file_id: int) -> Any | None:

@@ -1,0 +1,240 @@
+"""Writing files through to the under storage after their creation, on the leading master.
+
+A Python worker asks for work with every heartbeat of its own service, writes a file under a name that follows from its
+id, and reports it; the master then gives it its final name, under a lock on the path, and records it. So a rename or a
+delete meanwhile never leaves a file under its old name. Official workers cannot persist: a file whose blocks only they
+hold is read from them by the master itself, a few at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pyalluxio.errors import AlluxioError, FileDoesNotExist
+from pyalluxio.journal.entries import TO_BE_PERSISTED
+from pyalluxio.master.file_system import FileSystemMaster
+from pyalluxio.master.ops import persist_done
+from pyalluxio.master.ops.context import ReadContext
+from pyalluxio.master.persist_queue import PersistQueue
+from pyalluxio.master.state import inode_tree
+from pyalluxio.master.state.inode import Inode
+from pyalluxio.master.state.tx import INODES
+from pyalluxio.master.state.tx import TO_BE_PERSISTED as WAITING
+from pyalluxio.ufs.persist_path import persist_path
+
+log = logging.getLogger(__name__)
+
+ORDERS_MAX = 64
+OWN_TASKS_MAX = 4
+CHECK_INTERVAL_S = 1.0
+# A worker that asked for work so recently is able to persist.
+ASKED_WITHIN_MS = 15_000
+SCAN_PAGE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTask:
+    """A file that the master writes itself: its blocks in order, with their lengths."""
+
+    file_id: int
+    mount_id: int
+    temp_ufs_path: str
+    blocks: tuple[tuple[int, int], ...]
+
+
+class Persistence:
+    """Orders, reports, and the master's own writing."""
+
+    def __init__(
+        self,
+        master: FileSystemMaster,
+        holders: Callable[[int], Sequence[int]],
+        write: Callable[[OwnTask], Awaitable[None]],
+        wait_ms_max: int,
+    ) -> None:
+        """
+        holders  the live workers that hold a block
+        write    writes a file into its temporary place, reading the blocks from whoever holds them
+        """
+        self._master = master
+        self._holders = holders
+        self._write = write
+        self._queue = PersistQueue(wait_ms_max)
+        self._asked_ms: dict[int, int] = {}
+        self._own: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    # --- the queue -------------------------------------------------------------------------------------------------
+
+    def add(self, file_id: int, wait_ms: int = 0) -> None:
+        self._queue.add(file_id, self._now_ms(), wait_ms)
+
+    def _now_ms(self) -> int:
+        return self._master.clock.now_ms()
+
+    async def run(self) -> None:
+        """Persist until cancelled, beginning with every file that waited under an earlier leader."""
+        self._queue.clear()
+        try:
+            await self._find_waiting()
+            while True:
+                self._start_own()
+                for file_id in self._queue.expired(self._now_ms()):
+                    log.warning("File %d could not be persisted in time and stays in Alluxio only.", file_id)
+                    await self._expire(file_id)
+                await asyncio.sleep(CHECK_INTERVAL_S)
+        finally:
+            for task in self._own:
+                task.cancel()
+
+    async def _expire(self, file_id: int) -> None:
+        await self._master.write(None, lambda context: persist_done.expire(context, file_id))
+
+    async def _find_waiting(self) -> None:
+        after = -1
+        while True:
+            with self._master.view() as context:
+                page = [
+                    file_id
+                    for _, (file_id, _) in zip(range(SCAN_PAGE), context.tx.scan(WAITING, after + 1), strict=False)
+                ]
+            for file_id in page:
+                self.add(file_id)
+            if len(page) < SCAN_PAGE:
+                return
+            after = page[-1]
+            await asyncio.sleep(0)
+
+    # --- workers ---------------------------------------------------------------------------------------------------
+
+    async def heartbeat(self, worker_id: int, persisted: Mapping[int, str | None]) -> list[tuple[int, tuple[int, ...]]]:
+        """Record what a worker has written; return the files it shall write next, each with its block ids."""
+        for file_id in persisted:
+            await self._publish(file_id)
+        now_ms = self._now_ms()
+        self._asked_ms[worker_id] = now_ms
+        with self._master.view() as context:
+            blocks: dict[int, tuple[int, ...]] = {}
+
+            def wants(file_id: int) -> int | None:
+                inode = self._waiting(context.tx.get(INODES, file_id), file_id)
+                if inode is None or not inode.block_ids:
+                    return None
+                if any(worker_id not in self._holders(block_id) for block_id in inode.block_ids):
+                    return None
+                blocks[file_id] = inode.block_ids
+                return inode.length_bytes
+
+            return [(file_id, blocks[file_id]) for file_id in self._queue.take(now_ms, ORDERS_MAX, wants)]
+
+    def _waiting(self, inode: Inode | None, file_id: int) -> Inode | None:
+        """Return the inode if it is to be persisted; a file that is not leaves the queue."""
+        if inode is None or inode.persistence_state != TO_BE_PERSISTED:
+            self._queue.remove(file_id)
+            return None
+        return inode if inode.completed else None
+
+    # --- the master's own ------------------------------------------------------------------------------------------
+
+    def _start_own(self) -> None:
+        """Begin to write files that no worker can: those of official workers, of several workers, and empty ones."""
+        free = OWN_TASKS_MAX - len(self._own)
+        if free <= 0:
+            return
+        now_ms = self._now_ms()
+        self._asked_ms = {
+            worker_id: asked for worker_id, asked in self._asked_ms.items() if now_ms - asked <= ASKED_WITHIN_MS
+        }
+        tasks: dict[int, OwnTask] = {}
+        with self._master.view() as context:
+
+            def wants(file_id: int) -> int | None:
+                inode = self._waiting(context.tx.get(INODES, file_id), file_id)
+                if inode is None or self._has_able_worker(inode):
+                    return None
+                path = inode_tree.path_of(context.tx, inode)
+                mount = context.mounts.mount_of(path)
+                tasks[file_id] = OwnTask(
+                    file_id, mount.mount_id, persist_path(mount.ufs_uri, file_id), block_lengths(inode)
+                )
+                return inode.length_bytes
+
+            for file_id in self._queue.take(now_ms, free, wants):
+                task = asyncio.create_task(self._do_own(tasks[file_id]), name=f"persist-{file_id}")
+                self._own.add(task)
+                task.add_done_callback(self._own.discard)
+
+    def _has_able_worker(self, inode: Inode) -> bool:
+        """Say whether one worker that can persist holds every block, or none can be read at all just now."""
+        common: set[int] | None = None
+        for block_id in inode.block_ids:
+            holders = set(self._holders(block_id))
+            if not holders:
+                return True  # nobody could do it: wait for the worker to come back
+            common = holders if common is None else common & holders
+        return common is not None and not common.isdisjoint(self._asked_ms)
+
+    async def _do_own(self, task: OwnTask) -> None:
+        try:
+            await self._write(task)
+        except AlluxioError as error:
+            log.warning("File %d was not persisted, another attempt follows: %s", task.file_id, error)
+            self._queue.failed(task.file_id, self._now_ms())
+            return
+        await self._publish(task.file_id)
+
+    async def _publish(self, file_id: int) -> None:
+        """Give a written file its final name and record it; one that is gone meanwhile is removed."""
+        with self._master.view() as context:
+            inode = context.tx.get(INODES, file_id)
+            waits = inode is not None and inode.persistence_state == TO_BE_PERSISTED
+            path = inode_tree.path_of(context.tx, inode) if inode is not None and waits else None
+        if path is None:
+            # Deleted, or written twice: what this attempt left under its temporary name is of no use.
+            self._queue.remove(file_id)
+            await self._discard(file_id)
+            return
+        try:
+            done = await self._master.write_planned(
+                None,
+                (path,),
+                lambda context: persist_done.plan(context, file_id, self._temp_path(context, file_id)),
+                lambda context, results: persist_done.run(context, file_id, results),
+            )
+        except AlluxioError as error:
+            log.warning("File %d was written but not published, another attempt follows: %s", file_id, error)
+            done = False
+        if done:
+            self._queue.remove(file_id)
+        else:
+            self._queue.failed(file_id, self._now_ms())
+
+    @staticmethod
+    def _temp_path(context: ReadContext, file_id: int) -> str:
+        inode = context.tx.get(INODES, file_id)
+        if inode is None:
+            raise FileDoesNotExist(f"File {file_id} was deleted while it was being persisted.")
+        path = inode_tree.path_of(context.tx, inode)
+        return persist_path(context.mounts.mount_of(path).ufs_uri, file_id)
+
+    async def _discard(self, file_id: int) -> None:
+        """Remove the content of a file that was deleted while a worker wrote it, wherever it was mounted."""
+        with self._master.view() as context:
+            mounts = [mount for mount in context.mounts.mounts.values() if not mount.read_only]
+        for mount in mounts:
+            try:
+                ufs = self._master.under_storages.of_mount(mount.mount_id)
+                await ufs.delete_file(persist_path(mount.ufs_uri, file_id))
+            except AlluxioError as error:
+                log.warning("Could not look for what is left of file %d in %s: %s", file_id, mount.ufs_uri, error)
+
+
+def block_lengths(inode: Inode) -> tuple[tuple[int, int], ...]:
+    """Return (block id, length in bytes) of a complete file, in order."""
+    size, rest = inode.block_size_bytes, inode.length_bytes
+    return tuple((block_id, min(size, rest - position * size)) for position, block_id in enumerate(inode.block_ids))
