@@ -1,7 +1,8 @@
 """Which properties differ between the servers of a cluster and should not: the configuration half of `doctor`.
 
 A property is compared when somebody has set it on at least one server. Defaults alone may differ between this product
-and an official worker, or between two machines, and nobody can be asked to repair that.
+and an official worker, or between two machines, and nobody can be asked to repair that. The folders that each process
+is started with are its own business, too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,16 @@ from pyalluxio.conf import TABLE, Configuration
 from pyalluxio.wire.gen import meta_master_pb2 as pb
 
 NO_VALUE = "no value set"
-_DEFAULT = "DEFAULT"
+_SET_BY_NOBODY = frozenset({"", "DEFAULT", "CLUSTER_DEFAULT"})
+_OWN_FOLDERS = frozenset(
+    {
+        "alluxio.home",
+        "alluxio.conf.dir",
+        "alluxio.site.conf.dir",
+        "alluxio.logs.dir",
+        "alluxio.user.logs.dir",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +47,10 @@ def config_report(servers: Iterable[ServerConfiguration]) -> pb.ConfigCheckRepor
     for server in servers:
         for name, source, value in server.properties:
             prop = TABLE.find(name)
-            if prop is None or prop.consistency == "IGNORE" or prop.is_credential:
+            if prop is None or prop.consistency == "IGNORE" or prop.is_credential or name in _OWN_FOLDERS:
                 continue
             values.setdefault(name, {}).setdefault(value or NO_VALUE, []).append(server.name)
-            if source and source != _DEFAULT:
+            if source not in _SET_BY_NOBODY:
                 set_by_somebody.add(name)
     errors: dict[str, list[pb.InconsistentProperty]] = {}
     warns: dict[str, list[pb.InconsistentProperty]] = {}

@@ -78,8 +78,8 @@ def cluster_gauges(metrics: ClusterMetrics, blocks: BlockMaster) -> dict[str, fl
         "Master.LostBlockCount": len(registry.blocks.lost),
         "Master.ToRemoveBlockCount": sum(len(worker.to_remove) for worker in registry.in_state(WorkerState.LIVE)),
     }
-    for tier, size_bytes in capacity.items():
-        gauges[f"Cluster.CapacityTotalTier{tier}"] = size_bytes
-        gauges[f"Cluster.CapacityUsedTier{tier}"] = used[tier]
-        gauges[f"Cluster.CapacityFreeTier{tier}"] = size_bytes - used[tier]
+    for tier in registry.global_tiers:
+        gauges[f"Cluster.CapacityTotalTier{tier}"] = capacity.get(tier, 0)
+        gauges[f"Cluster.CapacityUsedTier{tier}"] = used.get(tier, 0)
+        gauges[f"Cluster.CapacityFreeTier{tier}"] = capacity.get(tier, 0) - used.get(tier, 0)
     return gauges

@@ -209,18 +209,18 @@ class WorkerRegistry:
         return self.blocks.held(worker.id, [*worker.block_ids, *earlier])
 
     def capacity_on_tiers(self) -> dict[str, int]:
-        """Return the bytes that live workers can hold on each tier, the fastest first."""
+        """Return the bytes that live workers can hold on each tier that any of them has, the fastest first."""
         return self._summed(worker.capacity_on_tiers for worker in self.in_state(WorkerState.LIVE))
 
     def used_on_tiers(self) -> dict[str, int]:
         return self._summed(worker.used_on_tiers for worker in self.in_state(WorkerState.LIVE))
 
     def _summed(self, maps: Iterable[Mapping[str, int]]) -> dict[str, int]:
-        total = dict.fromkeys(self.global_tiers, 0)
+        total: dict[str, int] = {}
         for tiers in maps:
             for alias, size_bytes in tiers.items():
                 total[alias] = total.get(alias, 0) + size_bytes
-        return total
+        return {alias: total[alias] for alias in self.global_tiers if alias in total}
 
     # --- ids ---------------------------------------------------------------------------------------------------------
 

@@ -182,14 +182,16 @@ def test_the_order_of_paths_does_not_change_their_hash() -> None:
 
 
 def test_the_report_names_what_somebody_set_differently() -> None:
-    """Workers with another journal folder of logs are fine; with another RPC port of the master they are not."""
+    """A worker with another home is fine; with another RPC port of the master it is not."""
     enforced, warned = "alluxio.master.rpc.port", "alluxio.user.block.size.bytes.default"
     default, site = "DEFAULT", "SITE_PROPERTY (/c/alluxio-site.properties)"
-    master = ServerConfiguration("m:19998", [(enforced, site, "1"), (warned, default, "64MB")])
+    folders = [("alluxio.home", "SYSTEM_PROPERTY", "/m"), ("alluxio.work.dir", default, "/m")]
+    master = ServerConfiguration("m:19998", [(enforced, site, "1"), (warned, default, "64MB"), *folders])
     same = ServerConfiguration("w1:29999", [(enforced, site, "1"), (warned, default, "64MB")])
     report = config_report([master, same])
     assert report == pb.ConfigCheckReport(status=pb.ConfigStatus.PASSED)
-    builtin = ServerConfiguration("w2:29999", [(warned, default, "32MB")])
+    own_folders = [("alluxio.home", "SYSTEM_PROPERTY", "/w2"), ("alluxio.work.dir", "CLUSTER_DEFAULT", "/w2")]
+    builtin = ServerConfiguration("w2:29999", [(warned, default, "32MB"), *own_folders])
     assert config_report([master, builtin]).status == pb.ConfigStatus.PASSED, "nobody set it"
     differs = ServerConfiguration("w3:29999", [(enforced, default, "19998"), (warned, site, "")])
     report = config_report([master, same, differs])

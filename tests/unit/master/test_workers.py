@@ -69,7 +69,7 @@ def test_a_worker_shows_its_blocks_only_when_its_registration_is_complete() -> N
     workers.finish_registration(registration, 0)
     assert holders(workers, 1) == [worker_id]
     assert workers.worker(worker_id).block_count == 2
-    assert workers.capacity_on_tiers() == {"MEM": 1000, "SSD": 0, "HDD": 0}
+    assert workers.capacity_on_tiers() == {"MEM": 1000}
     assert workers.used_on_tiers()["MEM"] == 10
 
 
