@@ -226,7 +226,7 @@ class Core:
         """Take note that the connection to a peer broke: what was in flight is lost."""
         self._check_no_ready_pending()
         if peer in self.progress:
-            self.progress[peer].back_off(NO_INDEX)
+            self.progress[peer].start_again()
 
     # --- output ----------------------------------------------------------------------------------------------------
 
@@ -317,7 +317,7 @@ class Core:
             return
         for peer, progress in self.progress.items():
             if progress.is_overdue(self._now, self._options.election_timeout_min_ticks):
-                progress.back_off(NO_INDEX)
+                progress.start_again()
                 self._send_entries(peer, progress)
         if self._now - self._heartbeat_at >= self._options.heartbeat_ticks:
             self._send_heartbeats()
@@ -498,6 +498,7 @@ class Core:
         elif not reply.is_heartbeat and progress.accepted(reply.match_index, reply.call_id):
             self._commit_what_a_majority_holds()
         self._send_entries(reply.sender, progress)
+        self._tell_commit(reply.sender, progress)
 
     def _commit_what_a_majority_holds(self) -> None:
         match = {peer: each.match_index for peer, each in self.progress.items()}
@@ -510,30 +511,32 @@ class Core:
         if index > 0 and last.kind is not EntryKind.METADATA:
             self._metadata_due = index
         for peer, progress in self.progress.items():
-            # Followers must not learn of a commit only with the next heartbeat: standbys would lag by it.
-            if not self._send_entries(peer, progress):
-                self._send_heartbeat(peer, progress)
+            self._send_entries(peer, progress)
+            self._tell_commit(peer, progress)
 
     def _send_entries_to_all(self) -> None:
         for peer, progress in self.progress.items():
             self._send_entries(peer, progress)
 
-    def _send_entries(self, peer: PeerId, progress: Progress) -> bool:
-        """Send what the follower lacks, as far as its window allows; returns whether anything was sent."""
-        has_sent = False
+    def _send_entries(self, peer: PeerId, progress: Progress) -> None:
+        """Send what the follower lacks, as far as its window allows."""
         while progress.may_send(self._options.in_flight_max) and progress.next_index <= self.log.last_index:
             low = progress.next_index
             previous = self._position_before(low)
-            if previous is None and low > 0:
+            if low < self.log.first_index or (previous is None and low > 0):
                 # The log does not reach back so far any more; only a snapshot can help this follower.
-                return has_sent
+                return
             entries = self.log.entries(low, Index(self.log.last_index + 1), self._options.append_bytes_max)
             call_id = progress.next_call(self._round, 2 * self._options.in_flight_max)
             commit = Index(min(self.log.commit_index, entries[-1].index))
             self._messages.append(AppendRequest(self.id, peer, self.term, previous, tuple(entries), commit, call_id))
             progress.sent(entries[-1].index, self._now)
-            has_sent = True
-        return has_sent
+            progress.commit_sent = commit
+
+    def _tell_commit(self, peer: PeerId, progress: Progress) -> None:
+        """Send a heartbeat for the commit index alone: standbys must not lag behind by a heartbeat's interval."""
+        if not progress.in_flight and progress.commit_sent < min(self.log.commit_index, progress.match_index):
+            self._send_heartbeat(peer, progress)
 
     def _send_heartbeats(self) -> None:
         self._heartbeat_at = self._now
@@ -546,6 +549,7 @@ class Core:
         commit = Index(min(self.log.commit_index, previous.index if previous is not None else NO_INDEX))
         call_id = progress.next_call(self._round, 2 * self._options.in_flight_max)
         self._messages.append(AppendRequest(self.id, peer, self.term, previous, (), commit, call_id))
+        progress.commit_sent = Index(max(progress.commit_sent, commit))
 
     def _position_before(self, index: Index) -> LogPosition | None:
         before = Index(index - 1)

@@ -24,7 +24,7 @@ class InFlight:
     """A request with entries that has no answer yet; ticks are the leader's."""
 
     call_id: int
-    last_index: Index
+    first_index: Index
     sent_at: int
 
 
@@ -49,7 +49,7 @@ class Progress:
 
     def sent(self, last_index: Index, now: int) -> None:
         """Take note of a request with entries up to `last_index` that has just been given the current `call_id`."""
-        self.in_flight.append(InFlight(self.call_id, last_index, now))
+        self.in_flight.append(InFlight(self.call_id, self.next_index, now))
         self.next_index = Index(last_index + 1)
 
     def next_call(self, round_: int, rounds_max: int) -> int:
@@ -82,6 +82,10 @@ class Progress:
         self.state = ProgressState.PROBE
         self.in_flight.clear()
         self.next_index = Index(max(next_index, self.match_index + 1))
+
+    def start_again(self) -> None:
+        """Take everything in flight for lost, and send it again from its first entry on."""
+        self.back_off(self.in_flight[0].first_index if self.in_flight else self.next_index)
 
     def is_overdue(self, now: int, patience_ticks: int) -> bool:
         """Tell whether a request has waited so long that it must be considered lost."""
