@@ -30,6 +30,7 @@ from pyalluxio.wire.gen.acl_pb2 import AccessControlList
 from pyalluxio.wire.gen.common_pb2 import BlockLocation
 from pyalluxio.wire.gen.journal_pb2 import JournalEntry
 
+_SEQUENCE, _OPERATION = 1, 52
 _SEQUENCE_TAG = b"\x08"  # field 1, varint
 _BATCH_TAG = b"\xba\x02"  # field 39, length-delimited
 _OPERATION_TAG = b"\xa2\x03"  # field 52, length-delimited
@@ -116,19 +117,19 @@ def _entry_of(message: JournalEntry) -> e.Entry | None:
     entry: e.Entry | None = None
     operation_id: e.OperationId | None = None
     for field, value in message.ListFields():
-        name = field.name
-        if name == "sequence_number":
+        number = field.number  # an int attribute; the name would be a new string each time
+        if number == _SEQUENCE:
             continue
-        if name == "operationId":
+        if number == _OPERATION:
             operation_id = e.OperationId(value.mostSignificantBits, value.leastSignificantBits)
             continue
         if entry is not None:
             raise JournalCorrupt(
-                f"Journal entry {message.sequence_number} holds {name} and {type(entry).__name__} at once. "
+                f"Journal entry {message.sequence_number} holds {field.name} and {type(entry).__name__} at once. "
                 "Take this member's journal from another member."
             )
-        payload_codec = _BY_VARIANT.get(name)
-        entry = payload_codec.decode(value) if payload_codec else e.CatalogEntry(name, value.SerializeToString())
+        payload_codec = _BY_NUMBER.get(number)
+        entry = payload_codec.decode(value) if payload_codec else e.CatalogEntry(field.name, value.SerializeToString())
     if entry is None:
         unknown_fields: Any = UnknownFieldSet(message)
         unknown = [field.field_number for field in unknown_fields]
@@ -155,7 +156,7 @@ class _PayloadCodec:
     names: tuple[str, ...]
     values: Callable[[Any], Any]
     writers: tuple[tuple[str, Callable[[Any], Any]], ...]
-    readers: dict[str, tuple[str, Callable[[Any], Any] | None]]
+    readers: dict[int, tuple[str, Callable[[Any], Any] | None]]
     zeros: dict[str, Any]
 
     def encode(self, entry: Any) -> bytes:
@@ -171,7 +172,7 @@ class _PayloadCodec:
         given = self.zeros.copy()
         readers = self.readers
         for field, value in message.ListFields():
-            attribute, read = readers[field.name]
+            attribute, read = readers[field.number]
             given[attribute] = read(value) if read else value
         return self.cls(**given)
 
@@ -283,10 +284,10 @@ def _payload_codec(field: Any) -> _PayloadCodec | None:
         return None
     attributes = {_snake_case(f.name): f for f in message.fields}
     writers: list[tuple[str, Callable[[Any], Any]]] = []
-    readers: dict[str, tuple[str, Callable[[Any], Any] | None]] = {}
+    readers: dict[int, tuple[str, Callable[[Any], Any] | None]] = {}
     for attribute, f in attributes.items():
         write, read = _converters(f)
-        readers[f.name] = (attribute, read)
+        readers[f.number] = (attribute, read)
         if write:
             writers.append((f.name, write))
     required = [f.name for f in fields(cls) if f.default is MISSING]
@@ -345,9 +346,9 @@ def _number_of(variant: str) -> int:
 
 
 _ONE_BYTE = tuple(bytes((value,)) for value in range(128))
-_BY_VARIANT: dict[str, _PayloadCodec] = {
-    field.name: codec
+_BY_NUMBER: dict[int, _PayloadCodec] = {
+    field.number: codec
     for field in JournalEntry.DESCRIPTOR.fields
     if field.name not in _NOT_PAYLOADS and (codec := _payload_codec(field)) is not None
 }
-_BY_CLASS: dict[type, _PayloadCodec] = {codec.cls: codec for codec in _BY_VARIANT.values()}
+_BY_CLASS: dict[type, _PayloadCodec] = {codec.cls: codec for codec in _BY_NUMBER.values()}
