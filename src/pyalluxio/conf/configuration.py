@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pyalluxio.conf import values
 from pyalluxio.conf.computed import COMPUTED
@@ -41,8 +40,7 @@ _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One property as a listing shows it. `raw` keeps its `${…}`; both are None when unset. Secrets are masked."""
 
     name: str
@@ -286,13 +284,16 @@ class Configuration:
         Unset defaults, defaults computed from this machine, and this product's own defaults (but for those marked
         `cluster-default`) carry no value: official clients and workers then keep theirs.
         """
-        for entry in self.as_properties():
-            prop = entry.property
-            is_default = entry.source == Source.DEFAULT.name
-            is_own = prop is not None and prop.official is not None and not prop.is_sent
-            if is_default and prop is not None and (prop.is_computed or is_own):
-                entry = Entry(entry.name, None, None, entry.source, prop)
-            yield entry
+        for name in sorted({*TABLE.names, *self._settings}):
+            prop = TABLE.find(name)
+            is_kept_back = prop is not None and (prop.is_computed or (prop.official is not None and not prop.is_sent))
+            moved = _canonical(name) != name
+            if moved or (is_kept_back and name not in self._settings):
+                yield Entry(name, None, None, Source.DEFAULT.name, prop)
+                continue
+            entry = self.entry(name)
+            # A default that refers to something unset has no value; its text would break the receiver.
+            yield entry if entry.value is not None else Entry(name, None, None, entry.source, prop)
 
     def hash(self) -> str:
         """Return the hash by which clients notice a change: MD5 over `name:value:source` of every value, by name.

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pyalluxio.conf import env_file, environment, properties_file
+from pyalluxio.conf import environment, properties_file
 from pyalluxio.conf.configuration import Configuration, value_problem
 from pyalluxio.conf.host import Machine
 from pyalluxio.conf.problem import Problem
@@ -84,6 +84,8 @@ def _read_env_file(variables: dict[str, str]) -> list[Problem]:
             text = stream.read()
     except OSError as error:
         raise ConfigurationError(f"Cannot read {file}: {error.strerror}.") from None
+    from pyalluxio.conf import env_file  # few nodes have the file; its expressions cost a start 1 ms
+
     assigned, warnings = env_file.parse(text, file, variables)
     variables.update(assigned)
     return warnings

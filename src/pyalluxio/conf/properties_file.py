@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pyalluxio.errors import ConfigurationError
 
@@ -25,8 +25,7 @@ _COMMENT_IN_VALUE = re.compile(r"(?:^|(?<=[ \t\f]))#")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One `key=value`; `line` counts from 1 and is the entry's first. `uncommented` is None without a `#` comment."""
 
     key: str

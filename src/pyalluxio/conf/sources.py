@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from pyalluxio.conf.problem import Problem
 from pyalluxio.conf.table import MISTAKEN, TABLE
@@ -23,8 +23,7 @@ class Source(IntEnum):
     MOUNT_OPTION = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One value that somebody set: where (a file with line, a variable, an option) and under which name."""
 
     value: str
@@ -39,8 +38,7 @@ class Setting:
         return f"SITE_PROPERTY ({self.file})" if self.file else self.source.name
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """One `name=value` as somebody wrote it, before names are understood."""
 
     name: str

@@ -11,9 +11,9 @@ The table is the one source of the reference page, of `--help`, and of every def
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 COLUMNS = (
     "name",
@@ -34,8 +34,7 @@ MISTAKEN = {"alluxio.master.embedded.journal.address": "alluxio.master.embedded.
 _SERVERS = frozenset({"MASTER", "WORKER", "JOB_MASTER", "JOB_WORKER"})
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(NamedTuple):
     """What is known of one key; `name` is the canonical one."""
 
     name: str

@@ -298,6 +298,8 @@ def test_what_masters_tell_others() -> None:
     assert told["alluxio.standby.master.web.enabled"] is None
     assert told["alluxio.worker.ramdisk.size"] is None
     assert told["alluxio.worker.tieredstore.level0.dirs.path"] is None
+    assert told["alluxio.job.master.hostname"] is None, "it refers to a host name that nobody set"
+    assert told["alluxio.worker.tieredstore.level0.dirs.quota"] == "${alluxio.worker.ramdisk.size}", "references stay"
 
 
 def test_hash_is_of_name_value_and_source() -> None:

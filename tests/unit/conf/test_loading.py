@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -278,3 +281,16 @@ def test_line_of_the_env_file_that_would_run_something(node: Node) -> None:
     file = node.env_file(f"touch {marker}\nALLUXIO_MASTER_HOSTNAME=$(touch {marker})")
     assert [warning.where for warning in node.load().warnings] == [f"{file}:1", f"{file}:2"]
     assert not marker.exists()
+
+
+def test_loading_imports_only_what_it_needs(node: Node) -> None:
+    """`fs ls` as a whole has a quarter of a second; each of these modules would take some milliseconds of it."""
+    node.site(f"{PORT}=1")
+    program = (
+        "import sys; from pyalluxio import conf; conf.load('client');"
+        "print(*{'difflib', 'hashlib', 'shlex', 'inspect', 'asyncio', 'pyalluxio.conf.env_file',"
+        "'pyalluxio.conf.templates', 'pyalluxio.conf.validate', 'pyalluxio.conf.removed'} & set(sys.modules))"
+    )
+    environ = {**os.environ, **node.variables}
+    done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
