@@ -77,7 +77,69 @@ class ListAll:
     mount_id: int
 
 
-UfsStep = MakeDirectory | DeleteFile | DeleteDirectory | Rename | ReadFingerprint | ListAll
+@dataclass(frozen=True, slots=True)
+class SetAttributes:
+    """Change owner and group, and then the mode, of a file or directory; None leaves a part as it is.
+
+    Object stores are left alone. The result's `fingerprint` is that after the change, "" for an object store; a failure
+    becomes the result's `error`.
+    """
+
+    path: str
+    ufs_path: str
+    mount_id: int
+    owner: str | None
+    group: str | None
+    mode: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishPersisted:
+    """Give a file that a worker wrote its attributes and its final name.
+
+    The file at `temp_ufs_path` must have `length_bytes`, unless that is -1; it gets owner, group and mode and is
+    renamed to `ufs_path`, replacing what is there. The two are equal where the store writes in place. A temporary file
+    that is missing while the final one has the length is success. The result's `fingerprint` is that of the final file;
+    a failure becomes the result's `error`.
+    """
+
+    path: str
+    ufs_path: str
+    mount_id: int
+    temp_ufs_path: str
+    length_bytes: int
+    owner: str
+    group: str
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeMount:
+    """Look at an address that is to be mounted with these options, which no mount point has yet.
+
+    It must be a directory, and nothing may be at `ufs_path` of the mount `mount_id`, which covers the path until now;
+    None if that need not be looked at. The result is `adopted` with the directory's attributes and fingerprint, or has
+    the `error`.
+    """
+
+    path: str
+    ufs_path: str | None
+    mount_id: int
+    ufs_uri: str
+    properties: tuple[tuple[str, str], ...]
+
+
+UfsStep = (
+    MakeDirectory
+    | DeleteFile
+    | DeleteDirectory
+    | Rename
+    | ReadFingerprint
+    | ListAll
+    | SetAttributes
+    | PublishPersisted
+    | ProbeMount
+)
 
 
 @dataclass(frozen=True, slots=True)

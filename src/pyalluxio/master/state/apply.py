@@ -244,6 +244,8 @@ def _update_inode(tx: Tx, entry: e.UpdateInodeEntry, effects: list[Effect]) -> N
     if entry.xattr:
         inode.xattr = merged_xattr(inode.xattr, entry.xattr, entry.xattr_update_strategy)
     if entry.pinned is not None:
+        if not entry.medium_type:
+            inode.medium_types = ()
         if inode.is_directory:
             inode.pinned = entry.pinned
             if not entry.pinned:

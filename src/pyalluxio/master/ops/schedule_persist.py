@@ -1,0 +1,58 @@
+"""scheduleAsyncPersistence, and which job writes which file: the way of a file into the under storage begins here."""
+
+from __future__ import annotations
+
+from pyalluxio import path as paths
+from pyalluxio.errors import FileDoesNotExist, InvalidPath
+from pyalluxio.journal.entries import TO_BE_PERSISTED, UpdateInodeEntry, UpdateInodeFileEntry
+from pyalluxio.master.ops.context import OpContext
+from pyalluxio.master.state.effects import PersistFile
+from pyalluxio.master.state.inode import Inode
+from pyalluxio.master.state.inode_tree import lookup
+from pyalluxio.master.state.mount_table import join_uri
+from pyalluxio.master.state.tx import INODES
+
+
+def run(context: OpContext, path: str, wait_ms: int = 0) -> None:
+    """Queue a complete file to be persisted, `wait_ms` from now; nobody's permission is needed.
+
+    A path that contains a text of the blacklist is left as it is.
+
+    Raises:  FileDoesNotExist: missing, or a directory; InvalidPath: not complete, or below a file.
+    """
+    inode = lookup(context.tx, path).inode
+    if inode is None:
+        raise FileDoesNotExist.at(path)
+    if inode.is_directory:
+        raise FileDoesNotExist(f'Path "{path}" is a directory; only files are persisted.')
+    if not inode.completed:
+        raise InvalidPath(f'File "{path}" cannot be persisted: it is not complete yet.')
+    queue(context, inode, path, wait_ms)
+
+
+def queue(context: OpContext, inode: Inode, path: str, wait_ms: int) -> None:
+    """Let a complete file wait for its persistence, whatever its state was, unless the blacklist forbids it."""
+    if any(text in path for text in context.settings.persistence_blacklist):
+        return
+    context.emit(UpdateInodeEntry(id=inode.id, persistence_state=TO_BE_PERSISTED))
+    context.effects.append(PersistFile(inode.id, wait_ms))
+
+
+def started(context: OpContext, inode_id: int, persist_job_id: int, temp_ufs_path: str) -> bool:
+    """Record who writes a waiting file to where; False if it does not wait any more.
+
+    A new leader finds the temporary file by this: it goes on with it or deletes it.
+    """
+    inode = context.tx.get(INODES, inode_id)
+    if inode is None or inode.is_directory or inode.persistence_state != TO_BE_PERSISTED:
+        return False
+    context.emit(UpdateInodeFileEntry(id=inode_id, persist_job_id=persist_job_id, temp_ufs_path=temp_ufs_path))
+    return True
+
+
+def temp_ufs_path(mount_uri: str, folder: str, path: str, now_ms: int, unique: str) -> str:
+    """Return where a file is written before it gets its name: in `folder` of its own mount, so that a rename suffices.
+
+    unique  a random text, such as a UUID
+    """
+    return join_uri(join_uri(mount_uri, folder), f"{paths.name(path)}.alluxio.{now_ms}.{unique}.tmp")
