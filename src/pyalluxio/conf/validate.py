@@ -1,7 +1,7 @@
 """Whether the values of a configuration go together; each finding is a `Problem` with the keys and the fix.
 
 `problems` gives everything: the warnings from loading, values that do not parse, and the cross-key rules below.
-`refuse` is what a process calls at its start. Nothing here touches the network; `addresses.own_journal_address` does.
+`require_valid` is what a process calls at its start. Nothing here touches the network; `addresses.own_journal_address` does.
 """
 
 from __future__ import annotations
@@ -36,14 +36,17 @@ def problems(conf: Configuration) -> list[Problem]:
     return sorted(found, key=lambda problem: not problem.is_error)
 
 
-def refuse(conf: Configuration) -> None:
-    """Raise ConfigurationError with the first error, if any; alluxio.conf.validation.enabled=false skips it."""
-    if not conf.boolean("alluxio.conf.validation.enabled"):
-        return
-    errors = [problem for problem in problems(conf) if problem.is_error]
-    if errors:
+def require_valid(conf: Configuration) -> list[Problem]:
+    """Return the warnings that a starting process logs.
+
+    Raises:  ConfigurationError: the first error, if there is one; not with alluxio.conf.validation.enabled=false.
+    """
+    found = problems(conf)
+    errors = [problem for problem in found if problem.is_error]
+    if errors and conf.boolean("alluxio.conf.validation.enabled"):
         more = f" ({len(errors) - 1} more errors; see `alluxio init validate`)" if len(errors) > 1 else ""
         raise ConfigurationError(f"{errors[0]}{more}")
+    return found
 
 
 def _ports(conf: Configuration) -> Iterator[Problem]:
