@@ -51,8 +51,6 @@ def get(invocation: Invocation, key: str | None, of_master: bool, with_source: b
       alluxio conf get --master
     """
     conf = invocation.configuration()
-    for warning in conf.warnings:
-        click.echo(f"Warning: {warning}", err=True)
     if key is not None:
         key = _known(conf, key)
     found = asyncio.run(_ask_master(conf)) if of_master else _here(conf, key)

@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from pyalluxio.conf import Configuration
+
+# More of them are one mistake made everywhere; the log of a process holds all.
+WARNINGS_MAX = 10
 
 
 @dataclass(slots=True)
@@ -15,6 +20,7 @@ class Invocation:
 
     overrides: dict[str, str] = field(default_factory=dict)
     debug: bool = False
+    _told: set[str] = field(default_factory=set)
     _configurations: dict[str, Configuration] = field(default_factory=dict)
 
     def configuration(self, role: str = "client") -> Configuration:
@@ -27,7 +33,15 @@ class Invocation:
             from pyalluxio import conf
 
             self._configurations[role] = conf.load(role, overrides=self.overrides)
+            self._warn(self._configurations[role])
         return self._configurations[role]
+
+    def _warn(self, configuration: Configuration) -> None:
+        """Tell mistakes that do not stop the command, each once, on standard error."""
+        for warning in list(map(str, configuration.warnings))[:WARNINGS_MAX]:
+            if warning not in self._told:
+                self._told.add(warning)
+                click.echo(f"Warning: {warning}", err=True)
 
     def forget_configuration(self) -> None:
         """Read the configuration again at the next question: a file of it was written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from importlib import import_module
@@ -17,6 +18,9 @@ from pyalluxio.processes import installation, proc, ready
 from pyalluxio.processes.local_process import make_folder
 
 logger = logging.getLogger(__name__)
+
+# Python's own default up to 3.12; the entry point raises it for short commands.
+GC_THRESHOLD = (700, 10, 10)
 
 
 @click.command("run", hidden=True, context_settings=HELP_NAMES)
@@ -54,5 +58,11 @@ def serve(invocation: Invocation, role: str) -> int:
         process = installation.process_of(role, conf, invocation.overrides)
         process.record(proc.current())
         os.environ[ready.READY_FILE_VARIABLE] = str(process.ready_file)
+    for warning in conf.warnings:
+        logger.warning("%s", warning)
     logger.info("The %s process starts (pid %d)", role, os.getpid())
-    return int(import_module(f"pyalluxio.processes.{role}").run(conf))
+    process_module = import_module(f"pyalluxio.processes.{role}")
+    # What was imported stays until the end: the collector need not look at it again and again.
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLD)
+    return int(process_module.run(conf))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+_TIERS = ("MEM", "SSD", "HDD")
 _UNITS = ("KB", "MB", "GB", "TB", "PB")
 # A unit is kept up to five times the next one: 5,000 kilobytes say more than 4.88 megabytes.
 _KEPT_UP_TO = 5 * 1024
@@ -71,7 +72,10 @@ def summary(master: Any, blocks: Any) -> dict[str, Any]:
 
 
 def _tiers(bytes_by_tier: Mapping[str, int]) -> dict[str, str]:
-    return {tier: size(count) for tier, count in sorted(bytes_by_tier.items())}
+    def rank(tier: str) -> tuple[int, str]:
+        return (_TIERS.index(tier) if tier in _TIERS else len(_TIERS), tier)
+
+    return {tier: size(bytes_by_tier[tier]) for tier in sorted(bytes_by_tier, key=rank)}
 
 
 def summary_as_text(report: Mapping[str, Any]) -> str:

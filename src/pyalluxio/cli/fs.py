@@ -1,0 +1,37 @@
+"""The commands of `alluxio fs`: name -> (place, what it does). Imports nothing: a command is loaded when it runs."""
+
+from __future__ import annotations
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "cat": ("pyalluxio.cli.fs_cat:command", "Print files"),
+    "checksum": ("pyalluxio.cli.fs_checksum:command", "Print the MD5 of a file"),
+    "chgrp": ("pyalluxio.cli.fs_chgrp:command", "Change the group of a path"),
+    "chmod": ("pyalluxio.cli.fs_chmod:command", "Change the permission bits of a path"),
+    "chown": ("pyalluxio.cli.fs_chown:command", "Change the owner, and the group, of a path"),
+    "copyFromLocal": ("pyalluxio.cli.fs_copy_from_local:command", "Copy local files into the cluster"),
+    "copyToLocal": ("pyalluxio.cli.fs_copy_to_local:command", "Copy files of the cluster to this machine"),
+    "count": ("pyalluxio.cli.fs_count:command", "Count files, folders and bytes"),
+    "cp": ("pyalluxio.cli.fs_cp:command", "Copy files; file:// names local ones"),
+    "du": ("pyalluxio.cli.fs_du:command", "Show sizes, and how much of them is cached"),
+    "free": ("pyalluxio.cli.fs_free:command", "Drop cached copies of persisted files"),
+    "getfacl": ("pyalluxio.cli.fs_getfacl:command", "Print access control lists"),
+    "head": ("pyalluxio.cli.fs_head:command", "Print the first bytes of a file"),
+    "location": ("pyalluxio.cli.fs_location:command", "Print the hosts that hold a file's blocks"),
+    "ls": ("pyalluxio.cli.fs_ls:command", "List files and directories"),
+    "mkdir": ("pyalluxio.cli.fs_mkdir:command", "Create directories with their parents"),
+    "mount": ("pyalluxio.cli.fs_mount:command", "Mount a folder of an under storage, or list mounts"),
+    "mv": ("pyalluxio.cli.fs_mv:command", "Rename a file or directory"),
+    "persist": ("pyalluxio.cli.fs_persist:command", "Write files to the under storage"),
+    "pin": ("pyalluxio.cli.fs_pin:command", "Keep files from being evicted"),
+    "rm": ("pyalluxio.cli.fs_rm:command", "Delete files and directories"),
+    "setTtl": ("pyalluxio.cli.fs_set_ttl:command", "Let a path expire"),
+    "setfacl": ("pyalluxio.cli.fs_setfacl:command", "Change access control lists"),
+    "stat": ("pyalluxio.cli.fs_stat:command", "Show everything about a path"),
+    "tail": ("pyalluxio.cli.fs_tail:command", "Print the last bytes of a file"),
+    "test": ("pyalluxio.cli.fs_test:command", "Test a property of a path; the answer is the exit code"),
+    "touch": ("pyalluxio.cli.fs_touch:command", "Create an empty file"),
+    "unmount": ("pyalluxio.cli.fs_unmount:command", "Take a mount point away"),
+    "unpin": ("pyalluxio.cli.fs_unpin:command", "Let files be evicted again"),
+    "unsetTtl": ("pyalluxio.cli.fs_unset_ttl:command", "Take the expiry of a path away"),
+    "updateMount": ("pyalluxio.cli.fs_update_mount:command", "Replace the options of a mount point"),
+}
