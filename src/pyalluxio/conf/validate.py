@@ -1,7 +1,7 @@
 """Whether the values of a configuration go together; each finding is a `Problem` with the keys and the fix.
 
 `problems` gives everything: the warnings from loading, values that do not parse, and the cross-key rules below.
-`require_valid` is what a process calls at its start. Nothing here touches the network; `addresses.own_journal_address` does.
+`require_valid` is what a process calls at its start. Nothing here touches the network.
 """
 
 from __future__ import annotations
