@@ -8,8 +8,10 @@ from typing import Any
 from pyalluxio import path as paths
 from pyalluxio.errors import InvalidPath
 from pyalluxio.master import file_requests as requests
+from pyalluxio.master.attribute_calls import AttributeCalls
 from pyalluxio.master.file_messages import bits_of, file_info_message
 from pyalluxio.master.file_system import FileSystemMaster
+from pyalluxio.master.mount_calls import MountCalls
 from pyalluxio.master.ops import (
     check_access,
     complete_file,
@@ -26,7 +28,7 @@ from pyalluxio.wire.handlers import Call
 SERVICE = "alluxio.grpc.file.FileSystemMasterClientService"
 
 
-class FileSystemMasterClientService:
+class FileSystemMasterClientService(AttributeCalls, MountCalls):
     """What clients, shells and Hadoop ask of the namespace."""
 
     def __init__(self, master: FileSystemMaster) -> None:

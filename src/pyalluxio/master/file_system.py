@@ -20,6 +20,7 @@ from pyalluxio.master.clock import Clock
 from pyalluxio.master.ops import delete
 from pyalluxio.master.ops.context import BlockLocation, Chunks, OpContext, OpSettings, ReadContext, in_batches
 from pyalluxio.master.ops.delete import DeleteRequest
+from pyalluxio.master.ops.free import FreeResult
 from pyalluxio.master.ops.ufs_steps import StalePlan, UfsResults, UfsStep
 from pyalluxio.master.path_locks import PathLock, PathLocks
 from pyalluxio.master.pipeline import Batch, Pipeline
@@ -45,6 +46,9 @@ class Locations(Protocol):
 
     def in_safe_mode(self) -> bool:
         """Say whether workers are still expected to register."""
+
+    def drop(self, block_ids: Sequence[int]) -> None:
+        """Have every worker remove its copies of these blocks."""
 
 
 class FileSystemMaster:
@@ -203,6 +207,34 @@ class FileSystemMaster:
             return in_batches(batch, lambda each: self.context_of(each, user), start)
 
         return await self.pipeline.submit_long(operation, lock)
+
+    async def write_long_planned(
+        self,
+        user: str | None,
+        path: str,
+        plan: Callable[[ReadContext], Sequence[UfsStep]],
+        run: Callable[[OpContext, UfsResults], Chunks[T]],
+    ) -> T:
+        """Run a long operation that needs the under storage first, with `path` locked throughout."""
+        self.check_serving()
+        async with self.locks.hold((path,), LOCK_TIMEOUT_S) as lock:
+            for attempt in range(1, PLANS_MAX + 1):
+                with self.view(user) as context:
+                    steps = plan(context)
+                results = await self.under_storages.carry_out(steps)
+                try:
+                    return await self._submit_long(user, lambda context: run(context, results), lock)  # noqa: B023
+                except StalePlan:
+                    if attempt == PLANS_MAX:
+                        raise
+        raise StalePlan.at(path)
+
+    async def free(self, user: str | None, path: str, start: Callable[[OpContext], Chunks[FreeResult]]) -> None:
+        """Run an operation that names blocks to drop, and have the workers drop them."""
+        result = await self.write_long(user, path, start)
+        self._locations.drop(result.block_ids)
+        if result.error is not None:
+            raise result.error
 
     async def delete(self, user: str | None, request: DeleteRequest) -> None:
         """Delete a path: list its under storage, delete there what is known here, then here, children first."""

@@ -22,6 +22,7 @@ from pyalluxio.master.file_system import FileSystemMaster
 from pyalluxio.master.ops import block_commit, bootstrap, path_properties
 from pyalluxio.master.ops.context import BlockLocation
 from pyalluxio.master.path_locks import PathLocks
+from pyalluxio.master.periodic import PeriodicChecks, PeriodicSettings
 from pyalluxio.master.persistence import Persistence
 from pyalluxio.master.pipeline import Pipeline
 from pyalluxio.master.state.effects import Effect, FreeBlocks, MountRemoved, PersistFile
@@ -92,6 +93,9 @@ class BlockPlaces:
 
     def in_safe_mode(self) -> bool:
         return not self._blocks.safe_mode.is_over(self._clock.now_ms())
+
+    def drop(self, block_ids: Sequence[int]) -> None:
+        self._blocks.registry.free_blocks(block_ids)
 
 
 class Master:
@@ -209,6 +213,8 @@ class Master:
         self.file_system.is_serving = True
         self._serving.set()
         self._spawn(self.persistence.run(), "persistence", self._leading_tasks)
+        checks = PeriodicChecks(PeriodicSettings.of(self.conf), self.file_system, self.block_master)
+        self._spawn(checks.run(), "periodic-checks", self._leading_tasks)
         log.info("This master leads and serves.")
 
     def cluster_id(self) -> str:

@@ -1,0 +1,99 @@
+"""The calls about mount points and whole under storages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyalluxio import path as paths
+from pyalluxio.conf import is_secret
+from pyalluxio.errors import AlluxioError
+from pyalluxio.journal.entries import UfsMode
+from pyalluxio.master.file_system import FileSystemMaster
+from pyalluxio.master.ops import mount, mount_info, unmount, update_mount, update_ufs_mode
+from pyalluxio.master.ops.mount import MountRequest
+from pyalluxio.master.state.mount_table import MountInfo
+from pyalluxio.wire.gen import file_system_master_pb2 as messages
+from pyalluxio.wire.handlers import Call
+
+_MODES = {
+    messages.NO_ACCESS: UfsMode.NO_ACCESS,
+    messages.READ_ONLY: UfsMode.READ_ONLY,
+    messages.READ_WRITE: UfsMode.READ_WRITE,
+}
+
+
+class MountCalls:
+    """Part of `FileSystemMasterClientService`."""
+
+    _master: FileSystemMaster
+
+    async def mount(self, request: Any, call: Call) -> Any:
+        wanted = _mount_request(request, request.ufsPath, request.options.remount)
+        await self._master.write_long_planned(
+            call.user,
+            wanted.path,
+            lambda context: mount.plan(context, wanted),
+            lambda context, results: mount.run(context, wanted, results),
+        )
+        return messages.MountPResponse()
+
+    async def update_mount(self, request: Any, call: Call) -> Any:
+        wanted = _mount_request(request, "", False)
+        await self._master.write_planned(
+            call.user,
+            (wanted.path,),
+            lambda context: update_mount.plan(context, wanted),
+            lambda context, results: update_mount.run(context, wanted, results),
+        )
+        return messages.UpdateMountPResponse()
+
+    async def unmount(self, request: Any, call: Call) -> Any:
+        path = paths.parse(request.alluxioPath)
+        await self._master.write_long(call.user, path, lambda context: unmount.run(context, path))
+        return messages.UnmountPResponse()
+
+    async def get_mount_table(self, request: Any, call: Call) -> Any:
+        with self._master.view(call.user) as context:
+            mounts = mount_info.mount_table(context, is_secret)
+        asks_storage = not request.HasField("checkUfs") or request.checkUfs
+        points = {info.path: await self._mount_point(info, asks_storage) for info in mounts}
+        return messages.GetMountTablePResponse(mountPoints=points)
+
+    async def _mount_point(self, info: MountInfo, asks_storage: bool) -> Any:
+        point = messages.MountPointInfo(
+            ufsUri=info.ufs_uri,
+            readOnly=info.read_only,
+            properties=dict(info.properties),
+            shared=info.shared,
+            mountId=info.mount_id,
+        )
+        if asks_storage:
+            try:
+                ufs = self._master.under_storages.of_mount(info.mount_id)
+                point.ufsType = ufs.type_name
+                point.ufsCapacityBytes, point.ufsUsedBytes = await ufs.space()
+            except AlluxioError:
+                # The table is of most use when a storage is down: that one shows -1, "unknown", as in 2.9.
+                point.ufsCapacityBytes = point.ufsUsedBytes = -1
+        return point
+
+    def reverse_resolve(self, request: Any, call: Call) -> Any:
+        with self._master.view(call.user) as context:
+            return messages.ReverseResolvePResponse(alluxioPath=mount_info.reverse_resolve(context, request.ufsUri))
+
+    async def update_ufs_mode(self, request: Any, call: Call) -> Any:
+        mode = _MODES[request.options.ufsMode] if request.options.HasField("ufsMode") else UfsMode.READ_WRITE
+        await self._master.write(call.user, lambda context: update_ufs_mode.run(context, request.ufsPath, mode))
+        return messages.UpdateUfsModePResponse()
+
+
+def _mount_request(request: Any, ufs_uri: str, remount: bool) -> MountRequest:
+    options = request.options
+    return MountRequest(
+        path=paths.parse(request.alluxioPath),
+        ufs_uri=ufs_uri,
+        read_only=options.readOnly,
+        shared=options.shared,
+        properties=dict(options.properties),
+        remount=remount,
+    )
