@@ -12,6 +12,7 @@ import click
 
 from pyalluxio.cli.invocation import Invocation
 from pyalluxio.cli.lazy import HELP_NAMES
+from pyalluxio.conf import validate
 from pyalluxio.errors import AlluxioError
 from pyalluxio.obs import log
 from pyalluxio.processes import installation, proc, ready
@@ -58,7 +59,7 @@ def serve(invocation: Invocation, role: str) -> int:
         process = installation.process_of(role, conf, invocation.overrides)
         process.record(proc.current())
         os.environ[ready.READY_FILE_VARIABLE] = str(process.ready_file)
-    for warning in conf.warnings:
+    for warning in validate.require_valid(conf):
         logger.warning("%s", warning)
     logger.info("The %s process starts (pid %d)", role, os.getpid())
     process_module = import_module(f"pyalluxio.processes.{role}")
