@@ -258,7 +258,11 @@ def progress(items: Sequence[Item]) -> Iterator[Callable[[float], None]]:
     what = f"{len(items)} files" if len(items) > 1 else items[0].source.rpartition("/")[2]
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task(what, total=sum(item.length for item in items))
-        yield lambda count: shown.advance(task, count)
+
+        def advance(count: float) -> None:
+            shown.advance(task, count)
+
+        yield advance
 
 
 def _nobody_watches(_: float) -> None:

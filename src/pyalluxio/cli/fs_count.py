@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @paths_argument
 @click.pass_obj
 def command(invocation: Invocation, words: tuple[str, ...], human_readable: bool) -> int:
-    """Count the files, the folders (the path itself included) and the bytes below a path."""
+    """Count the files, the folders and the bytes below a path, which is not counted itself."""
     arity(words, 1, 1)
 
     async def work(fs: AsyncFileSystem) -> None:
@@ -26,8 +26,6 @@ def command(invocation: Invocation, words: tuple[str, ...], human_readable: bool
 
         async def one(path: str) -> None:
             files, folders, total_bytes = 0, 0, 0
-            if (await fs.get_status(path)).is_directory:
-                folders = 1
             async for file in fs.iterate_status(path, recursive=True, exclude_mount_info=True):
                 if file.is_directory:
                     folders += 1

@@ -261,12 +261,13 @@ _KINDS = ("user", "user", "group", "group", "mask", "other")
 def acl_entries(message: Any) -> tuple[AclEntry, ...]:
     """Read a PAcl, which carries base entries as mode bits and only the extended ones as entries.
 
-    Returns:  entries in the order `getfacl` prints: user, group, mask, other; empty for an empty default list.
+    Returns:  entries in the order `getfacl` prints: the base ones, named users, named groups, the mask; none for an
+    empty default list.
     """
     if message.isDefault and message.isDefaultEmpty:
         return ()
     is_default, mode = message.isDefault, message.mode
-    named: dict[str, list[AclEntry]] = {"user": [], "group": [], "mask": [], "other": []}
+    named: dict[str, list[AclEntry]] = {"user": [], "group": [], "mask": []}
     for found in message.entries:
         kind = _KINDS[found.type]
         bits = mode_bits(sum({0: 4, 1: 2, 2: 1}[action] for action in found.actions))
@@ -275,9 +276,9 @@ def acl_entries(message: Any) -> tuple[AclEntry, ...]:
             named[kind].append(AclEntry(kind, name, bits, is_default))
     return (
         AclEntry("user", "", mode_bits(mode >> 6 & 7), is_default),
-        *named["user"],
         AclEntry("group", "", mode_bits(mode >> 3 & 7), is_default),
+        AclEntry("other", "", mode_bits(mode & 7), is_default),
+        *named["user"],
         *named["group"],
         *named["mask"],
-        AclEntry("other", "", mode_bits(mode & 7), is_default),
     )

@@ -250,7 +250,7 @@ class AsyncFileReader:
         index = position // self.status.block_size_bytes
         if index >= len(self.status.blocks):
             raise Unavailable(
-                f"Byte {position} of {self.status.path} lies past the {len(self.status.blocks)} blocks the master names."
+                f"Byte {position} of {self.status.path} lies past the {len(self.status.blocks)} blocks it has."
             )
         block = self.status.blocks[index]
         return block, position - block.offset

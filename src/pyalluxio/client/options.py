@@ -328,7 +328,7 @@ def set_attribute(
     if ttl_ms is not None:
         options.commonOptions.ttl = ttl_ms
         action = defaults.ttl_action if ttl_action is None else one_of(ttl_action, TTL_ACTIONS, "TTL action")
-        options.commonOptions.ttlAction = common_pb2.TtlAction.Value(action)
+        options.commonOptions.ttlAction = common_pb2.TtlAction.Value(action)  # type: ignore[assignment]
     return options
 
 
