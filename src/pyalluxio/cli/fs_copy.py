@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -241,7 +242,7 @@ def local_path(uri: str) -> Path:
 @contextlib.contextmanager
 def progress(items: Sequence[Item]) -> Iterator[Callable[[float], None]]:
     """Show how far a copy is, if somebody watches; give the function that counts bytes."""
-    if not items or not click.get_text_stream("stderr").isatty():
+    if not items or not sys.stderr.isatty():
         yield _nobody_watches
         return
     # Imported here: a script's copies, and every other command, do without.

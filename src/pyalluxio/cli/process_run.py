@@ -12,7 +12,6 @@ import click
 
 from pyalluxio.cli.invocation import Invocation
 from pyalluxio.cli.lazy import HELP_NAMES
-from pyalluxio.conf.validate import require_valid
 from pyalluxio.conf import validate
 from pyalluxio.errors import AlluxioError
 from pyalluxio.obs import log
