@@ -20,6 +20,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pyalluxio import errors
@@ -258,14 +259,15 @@ class JournalNode:
     def state_durable(self, index: Index) -> None:
         """Say that the state up to `index` survives a power cut without the log: older segments may be deleted.
 
+        `index` is what `start` would be given as `applied_index` after that power cut, no more.
         Whole segments go, and only beyond the `retain_bytes` that stay behind the newest entry.
         """
         self._inbox.put(StateDurable(index))
 
     def status(self) -> JournalStatus:
-        """Return the state as of the last turn of the driver."""
+        """Return the state as of the last turn of the driver, with what is applied by now."""
         assert self._driver is not None, "start the node first"
-        return self._driver.status
+        return replace(self._driver.status, applied_index=self._inbox.applied_index)
 
     # --- what the loop receives ------------------------------------------------------------------------------------
 
@@ -316,8 +318,12 @@ class JournalNode:
 
 
 def _call_on(loop: asyncio.AbstractEventLoop, callback: Callable[[Delivery], None], delivery: Delivery) -> None:
-    if not loop.is_closed():
+    try:
         loop.call_soon_threadsafe(callback, delivery)
+    except RuntimeError:
+        # A loop that is gone has nobody left who could be told.
+        if not loop.is_closed():
+            raise
 
 
 def _check_membership(self_peer: Peer, configuration: Configuration, folder: JournalFolder) -> None:

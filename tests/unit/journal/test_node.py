@@ -13,6 +13,7 @@ import pytest
 from tests.waiting import until
 
 from pyalluxio import errors
+from pyalluxio.conf import Configuration
 from pyalluxio.ids import Index
 from pyalluxio.journal import driver
 from pyalluxio.journal.folder import JournalFolder
@@ -238,6 +239,7 @@ async def test_below_the_floor_of_free_space_nothing_is_written(
     monkeypatch.setattr(driver, "FREE_SPACE_CHECK_INTERVAL_S", 0)
     member = await Member(tmp_path, replace(OPTIONS, free_space_min_bytes=1000)).start().leading()
     await within(member.node.propose(b"before"))
+    assert member.node.status().applied_index == member.entries[-1].index
     last = member.node.status().last_index
     monkeypatch.setattr(JournalFolder, "free_bytes", lambda self: 999)
     with pytest.raises(errors.DiskFull, match=r"999 bytes free, 1000 are kept"):
@@ -402,3 +404,26 @@ async def test_metadata_entries_ride_with_the_next_write(tmp_path: Path) -> None
         ("DATA", b"b", -1),
     ]
     store.close()
+
+
+def test_options_come_from_the_properties() -> None:
+    """An operator who sets a bound must get it."""
+    assert JournalOptions.of(Configuration.for_test({})) == JournalOptions()
+    conf = Configuration.for_test(
+        {
+            "alluxio.master.journal.log.size.bytes.max": "1MB",
+            "alluxio.master.embedded.journal.entry.size.max": "2MB",
+            "alluxio.master.embedded.journal.flush.size.max": "3MB",
+            "alluxio.master.embedded.journal.unsafe.flush.enabled": "true",
+            "alluxio.master.embedded.journal.election.timeout.min": "4s",
+            "alluxio.master.embedded.journal.election.timeout.max": "5s",
+        }
+    )
+    assert JournalOptions.of(conf) == JournalOptions(
+        segment_size_max_bytes=1 << 20,
+        entry_size_max_bytes=2 << 20,
+        queue_size_max_bytes=3 << 20,
+        fsync=False,
+        election_timeout_min_ms=4000,
+        election_timeout_max_ms=5000,
+    )
