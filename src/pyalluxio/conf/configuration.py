@@ -286,14 +286,21 @@ class Configuration:
         """
         for name in sorted({*TABLE.names, *self._settings}):
             prop = TABLE.find(name)
-            is_kept_back = prop is not None and (prop.is_computed or (prop.official is not None and not prop.is_sent))
-            moved = _canonical(name) != name
-            if moved or (is_kept_back and name not in self._settings):
+            if _canonical(name) != name or self._is_kept_back(name):
                 yield Entry(name, None, None, Source.DEFAULT.name, prop)
                 continue
             entry = self.entry(name)
+            if any(self._is_kept_back(_canonical(other)) for other in _REFERENCE.findall(entry.raw or "")):
+                # Each machine has its own value there.
+                entry = entry._replace(value=entry.raw)
             # A default that refers to something unset has no value; its text would break the receiver.
             yield entry if entry.value is not None else Entry(name, None, None, entry.source, prop)
+
+    def _is_kept_back(self, name: str) -> bool:
+        """Tell whether a property has a default that is only for this machine, or only for this product."""
+        prop = TABLE.find(name)
+        is_own = prop is not None and (prop.is_computed or (prop.official is not None and not prop.is_sent))
+        return is_own and name not in self._settings
 
     def hash(self) -> str:
         """Return the hash by which clients notice a change: MD5 over `name:value:source` of every value, by name.

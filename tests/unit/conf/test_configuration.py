@@ -290,7 +290,8 @@ def test_listing_keeps_references_and_masks_secrets() -> None:
 def test_what_masters_tell_others() -> None:
     """Official clients crash without the two versions; our sizes and folders would mislead official workers."""
     conf = Configuration.for_test({"alluxio.worker.register.to.all.masters": "true"}, role="master")
-    told = {entry.name: entry.raw for entry in conf.cluster_properties()}
+    entries = {entry.name: entry for entry in conf.cluster_properties()}
+    told = {name: entry.raw for name, entry in entries.items()}
     assert told["alluxio.version"] == "2.9.6"
     assert told["alluxio.underfs.version"] == "3.3.4"
     assert told["alluxio.user.master.polling.concurrent"] == "true"
@@ -300,6 +301,10 @@ def test_what_masters_tell_others() -> None:
     assert told["alluxio.worker.tieredstore.level0.dirs.path"] is None
     assert told["alluxio.job.master.hostname"] is None, "it refers to a host name that nobody set"
     assert told["alluxio.worker.tieredstore.level0.dirs.quota"] == "${alluxio.worker.ramdisk.size}", "references stay"
+    assert entries["alluxio.worker.tieredstore.level0.dirs.quota"].value == "${alluxio.worker.ramdisk.size}", (
+        "this host"
+    )
+    assert entries["alluxio.user.file.reserved.bytes"].value == "64MB"
 
 
 def test_hash_is_of_name_value_and_source() -> None:
