@@ -80,12 +80,23 @@ def test_a_batch_comes_back_as_it_went(batch: list[entries.Entry], first: int) -
 
 @settings(max_examples=100, deadline=None)
 @given(any_entry, st.none() | int64)
-def test_the_hand_made_frame_is_what_protobuf_itself_writes(entry: entries.Entry, number: int | None) -> None:
-    """A frame that only our own reader understands would stop every official master of a mixed quorum."""
+def test_the_bytes_are_those_that_protobuf_itself_writes(entry: entries.Entry, number: int | None) -> None:
+    """Bytes that only our own reader understands would stop every official master of a mixed quorum."""
     data = codec.encode(entry, number)
-    parsed = JournalEntry.FromString(data)
-    assert len(parsed.SerializeToString()) == len(data)
+    by_protobuf = JournalEntry.FromString(data).SerializeToString()
+    # The order of a map's items is protobuf's own affair.
+    has_order = all(len(getattr(entry, name, None) or ()) <= 1 for name in ("xattr", "properties"))
+    assert (by_protobuf if has_order else len(by_protobuf)) == (data if has_order else len(data))
     assert codec.decode(data) == (number, entry)
+
+
+@pytest.mark.parametrize("bits", [7, 14, 21, 28, 35, 42, 49, 56, 63])
+def test_numbers_at_the_edges_of_their_encoding(bits: int) -> None:
+    """One bit lost at an edge would move a file to another id."""
+    for value in (2**bits - 1, min(2**bits, 2**63 - 1), -(2**bits), 1 - 2**bits):
+        entry = entries.NewBlockEntry(value)
+        assert codec.encode(entry) == JournalEntry(new_block={"id": value}).SerializeToString()  # type: ignore[arg-type]
+        assert codec.decode(codec.encode(entry)) == (None, entry)
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
