@@ -6,9 +6,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from pyalluxio.errors import NotFound
+from pyalluxio.conf import Configuration
+from pyalluxio.errors import NotFound, Unauthenticated
+from pyalluxio.master import configuration_service
+from pyalluxio.master.configuration_service import OPEN_RPCS, CurrentConfiguration, MetaMasterConfigurationService
 from pyalluxio.wire.channel import Channel
 from pyalluxio.wire.gen import block_master_pb2 as pb
+from pyalluxio.wire.gen import meta_master_pb2
 from pyalluxio.wire.gen.common_pb2 import CommandType
 from pyalluxio.wire.handlers import handlers_of
 from pyalluxio.wire.methods import method
@@ -68,3 +72,40 @@ async def test_a_refused_registration_ends_the_stream_with_its_status(served: tu
     await stream.write(first_message(5))
     with pytest.raises(NotFound, match="id 5"):
         await stream.read()
+
+
+class NoPaths:
+    """No path has defaults, and nobody may give it any."""
+
+    def path_properties(self) -> dict[str, dict[str, str]]:
+        return {}
+
+    async def add_path_properties(self, path: str, properties: object) -> None:
+        raise AssertionError("an unauthenticated call changed the configuration")
+
+
+@pytest.mark.parametrize("engine", ["grpcio", "native"])
+async def test_anybody_may_read_the_configuration_and_nobody_unknown_may_change_it(engine: str) -> None:
+    """Official programs read it before they authenticate; changes go into the journal."""
+    if engine == "native":
+        pytest.importorskip("pygrpc_native")
+    current = CurrentConfiguration(Configuration.for_test(role="master"), lambda: 0)
+    service = MetaMasterConfigurationService(current, NoPaths())  # type: ignore[arg-type]
+    handlers = handlers_of(configuration_service.SERVICE, service, open_rpcs=OPEN_RPCS)
+    server = Server("127.0.0.1", 0, handlers, engine=engine)
+    await server.start()
+    channel = Channel(f"127.0.0.1:{server.port}")
+    try:
+        get = method(configuration_service.SERVICE, "GetConfiguration")
+        asked = meta_master_pb2.GetConfigurationPOptions(rawValue=True)
+        answer = await channel.unary(get, asked, TIMEOUT_S, authenticated=False)
+        assert "2.9.6" in {p.value for p in answer.clusterConfigs if p.name == "alluxio.version"}
+        properties = {"alluxio.user.block.size.bytes.default": "1MB"}
+        change = meta_master_pb2.SetPathConfigurationPRequest(path="/a", properties=properties)
+        with pytest.raises(Unauthenticated):
+            await channel.unary(
+                method(configuration_service.SERVICE, "SetPathConfiguration"), change, TIMEOUT_S, authenticated=False
+            )
+    finally:
+        await channel.close()
+        await server.stop()
