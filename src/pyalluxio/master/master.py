@@ -161,6 +161,10 @@ class Master:
         """Begin what a master does whatever its role: looking after workers."""
         self._spawn(self.block_master.run(), "block-master", self._tasks)
 
+    def look_after(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run work of the process around this master for as long as it lives; its failure ends the process."""
+        self._spawn(work, name, self._tasks)
+
     async def stop(self) -> None:
         """End every background task and close the under storages."""
         self.file_system.is_serving = False

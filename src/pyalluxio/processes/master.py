@@ -27,6 +27,7 @@ from pyalluxio.master import (
 from pyalluxio.master.block_service import BlockMasterClientService, BlockMasterWorkerService
 from pyalluxio.master.clock import SystemClock
 from pyalluxio.master.configuration_service import MetaMasterConfigurationService
+from pyalluxio.master.durable_state import DurableState
 from pyalluxio.master.file_service import FileSystemMasterClientService
 from pyalluxio.master.file_worker_service import FileSystemMasterJobService, FileSystemMasterWorkerService
 from pyalluxio.master.journal_admin_service import JournalMasterClientService, QuorumMember, QuorumStatus
@@ -39,7 +40,6 @@ from pyalluxio.master.meta_service import (
     Proxies,
 )
 from pyalluxio.master.metrics_service import MetricsMasterClientService
-from pyalluxio.master.store import LmdbStore
 from pyalluxio.master.workers import WorkerState
 from pyalluxio.processes import ready
 from pyalluxio.web import master_app
@@ -74,7 +74,8 @@ class MasterProcess:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         conf = self._conf
-        store = LmdbStore(Path(conf.text("alluxio.master.metastore.dir")))
+        state = DurableState(Path(conf.text("alluxio.master.metastore.dir")))
+        state.open()
         try:
             node = await asyncio.to_thread(
                 JournalNode.open,
@@ -84,20 +85,20 @@ class MasterProcess:
                 options=JournalOptions.of(conf),
             )
             try:
-                await self._serve(store, node)
+                await self._serve(state, node)
             finally:
                 await node.stop()
         finally:
-            store.close()
+            state.close()
         if self._failure is not None:
             raise self._failure
         return 0
 
-    async def _serve(self, store: LmdbStore, node: JournalNode) -> None:
+    async def _serve(self, state: DurableState, node: JournalNode) -> None:
         conf = self._conf
         groups = group_mapping(conf)
         user = conf.text_or_none("alluxio.security.login.username") or getpass.getuser()
-        master = Master(conf, store, node, groups, SystemClock(), user, self._fail)
+        master = Master(conf, state.store, node, groups, SystemClock(), user, self._fail)
         listener = bind(
             conf.text("alluxio.master.web.bind.host"),
             conf.integer("alluxio.master.web.port"),
@@ -125,6 +126,9 @@ class MasterProcess:
                 applied_index=master.pipeline.applied_index,
             )
             master.start()
+            master.look_after(
+                state.keep(lambda: node.status().log_size_bytes, node.state_durable), "snapshots of the namespace"
+            )
             announcement = asyncio.create_task(self._announce(master, server.port, web.port))
             await self._stop.wait()
             announcement.cancel()
