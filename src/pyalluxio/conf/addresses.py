@@ -120,8 +120,14 @@ def journal_addresses(conf: Configuration) -> list[str]:
 
 
 def own_host(conf: Configuration) -> str:
-    """Return the name that this master goes by: alluxio.master.hostname, else the machine's."""
-    return conf.text_or_none(HOSTNAME) or conf.machine.host_name
+    """Return the name that this master goes by: alluxio.master.hostname, else the machine's name or address."""
+    return conf.text_or_none(HOSTNAME) or own_machine(conf)
+
+
+def own_machine(conf: Configuration) -> str:
+    """Return what this machine calls itself where no property says so: its name, or its address if so asked."""
+    by_address = conf.boolean("alluxio.network.ip.address.used")
+    return conf.machine.ip_address if by_address else conf.machine.host_name
 
 
 def own_journal_address(conf: Configuration) -> str:

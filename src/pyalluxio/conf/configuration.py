@@ -86,6 +86,7 @@ class Configuration:
             "cpus": 4,
             "memory_bytes": 8 << 30,
             "host_name": "localhost",
+            "ip_address": "127.0.0.1",
             "user_name": "tester",
             "user_id": 1000,
             "user_home": "/home/tester",

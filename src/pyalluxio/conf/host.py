@@ -14,8 +14,6 @@ from pathlib import Path
 # file, so a folder on disk serves better. The total is compared, not what is free: the choice must survive a restart.
 _MEMORY_FOLDER_SIZE_MIN_BYTES = 512 << 20
 
-_CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
-
 
 class Machine:
     """The facts of this machine; any of them may be given by name."""
@@ -34,12 +32,30 @@ class Machine:
     def memory_bytes(self) -> int:
         """Memory that this process may use: the machine's, or less under a control group."""
         total_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        return min([total_bytes, *_cgroup_limits_bytes()])
+        return min([total_bytes, *_own_cgroup_limits_bytes()])
 
     @cached_property
     def host_name(self) -> str:
-        """The name under which peers probably reach this machine: the full one if it resolves, else the short one."""
-        return socket.getfqdn() if "." in socket.getfqdn() else socket.gethostname()
+        """The name under which this machine is reached: with its domain if the resolver knows one.
+
+        A name that this machine itself cannot resolve would help nobody; then it is the address, as in 2.9.
+        Cost:  one look-up of the own name, usually in /etc/hosts; no look-up of addresses, which may take seconds.
+        """
+        name = socket.gethostname()
+        if not _resolve(name):
+            return self.ip_address
+        with_domain = _canonical_name(name)
+        return with_domain if with_domain.startswith(name + ".") else name
+
+    @cached_property
+    def ip_address(self) -> str:
+        """The address that others see: the one on the way to the rest of the world, else loopback. Nothing is sent."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect(("198.51.100.1", 9))  # an address for documentation, which is never local
+            except OSError:
+                return "127.0.0.1"
+            return str(probe.getsockname()[0])
 
     @cached_property
     def user_name(self) -> str:
@@ -71,7 +87,7 @@ class Machine:
     @cached_property
     def local_addresses(self) -> frozenset[str]:
         """The IP addresses that the machine's own name resolves to, and loopback."""
-        return frozenset({"127.0.0.1", "::1", *_resolve(self.host_name), *_resolve(socket.gethostname())})
+        return frozenset({"127.0.0.1", "::1", self.ip_address, *_resolve(socket.gethostname())})
 
     def is_local(self, host: str) -> bool:
         """Tell whether a host name or address is this machine, by asking the resolver and then the kernel."""
@@ -104,16 +120,51 @@ class Machine:
         return figures.f_bavail * figures.f_frsize + held_bytes
 
 
-def _cgroup_limits_bytes() -> list[int]:
+def cgroup_limits_bytes(membership: str, root: Path) -> list[int]:
+    """Return the memory limits that bind a process: of its control group and of every group around it.
+
+    membership:  the text of /proc/self/cgroup: lines `0::/path` (version 2) or `4:memory:/path` (version 1).
+    root:        where control groups are mounted, /sys/fs/cgroup. Inside a container the path may lead nowhere there;
+                 the root itself then has the container's limit.
+    """
     limits = []
-    for file in _CGROUP_LIMITS:
-        try:
-            text = Path(file).read_text(encoding="ascii").strip()
-        except OSError:
+    for line in membership.splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            top, name = root, "memory.max"
+        elif "memory" in controllers.split(","):
+            top, name = root / "memory", "memory.limit_in_bytes"
+        else:
             continue
-        if text.isdigit():  # version 2 writes `max` for no limit
-            limits.append(int(text))
+        group = top / path.lstrip("/")
+        for folder in (group, *group.parents):
+            limits += _limit_in(folder / name)
+            if folder == top:
+                break
     return limits
+
+
+def _limit_in(file: Path) -> list[int]:
+    try:
+        text = file.read_text(encoding="ascii").strip()
+    except OSError:  # no such group here
+        return []
+    return [int(text)] if text.isdigit() else []  # version 2 writes `max` for no limit
+
+
+def _own_cgroup_limits_bytes() -> list[int]:
+    try:
+        membership = Path("/proc/self/cgroup").read_text(encoding="utf-8")
+    except OSError:  # no control groups on this system
+        return []
+    return cgroup_limits_bytes(membership, Path("/sys/fs/cgroup"))
+
+
+def _canonical_name(host: str) -> str:
+    try:
+        return socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)[0][3]
+    except OSError:
+        return ""
 
 
 def _resolve(host: str) -> frozenset[str]:

@@ -27,7 +27,7 @@ from starlette.routing import Route
 from pyalluxio.client.connection import channel_options
 from pyalluxio.client.leader import LeaderFinder
 from pyalluxio.conf import Configuration
-from pyalluxio.conf.addresses import master_rpc_addresses
+from pyalluxio.conf.addresses import master_rpc_addresses, own_machine
 from pyalluxio.errors import AlluxioError, ConfigurationError, Status, Unavailable
 from pyalluxio.processes import ready
 from pyalluxio.web.server import WebServer, bind
@@ -269,7 +269,7 @@ def _die(error: Exception) -> None:
 
 
 def _host(conf: Configuration) -> str:
-    return conf.text_or_none("alluxio.worker.hostname") or conf.machine.host_name
+    return conf.text_or_none("alluxio.worker.hostname") or own_machine(conf)
 
 
 def _own_hosts(conf: Configuration) -> set[str]:
