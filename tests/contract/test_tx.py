@@ -220,7 +220,11 @@ def test_there_is_one_writer(store: Store) -> None:
     with pytest.raises(InvariantViolated):
         store.begin()
     tx.abort()
-    store.begin().abort()
+    other = store.begin()
+    tx.abort()
+    with pytest.raises(InvariantViolated):
+        store.begin()
+    other.abort()
 
 
 NAMES = ["", "a", "a b", "a-", "ab", "b", "ü", "ÿ", "\U0001f600", "￿", "x" * 460, "x" * 461, "x" * 700 + "a"]

@@ -33,7 +33,6 @@ DATA_FILE = "data.mdb"
 LOCK_FILE = "lock.mdb"
 CACHED_INODES_MAX = 50_000  # about 40 MB
 
-_DELETED: Any = object()
 _UNREAD: Any = object()
 _OBJECTS = frozenset(table.name for table in (INODES, MOUNTS, COUNTERS))  # written at the commit
 _KNOWN = _OBJECTS | {EDGES.name}  # what a write transaction read once it knows, None included
@@ -98,18 +97,22 @@ class LmdbStore:
     def close(self) -> None:
         self._environment.close()
 
-    def _committed(self, transaction: Any, dirty: dict[str, dict[Any, Any]]) -> None:
+    def _committed(self, transaction: Any, inodes: dict[int, Any], mounts_changed: bool) -> None:
+        """Commit, and bring the caches along; `inodes` are those that changed, None for what is gone or not at hand."""
         with self._lock:
             self._version += 1
             try:
                 transaction.commit()
             finally:
-                for key, value in dirty[INODES.name].items():
-                    if value is not _DELETED and key in self._cache:
-                        self._cache[key] = value
+                cache = self._cache
+                for key, value in inodes.items():
+                    if value is None:
+                        cache.pop(key, None)
                     else:
-                        self._cache.pop(key, None)
-                if dirty[MOUNTS.name]:
+                        cache[key] = value
+                while len(cache) > self._cached_inodes_max:
+                    del cache[next(iter(cache))]
+                if mounts_changed:
                     self._mounts = None
                 self._version += 1
 
@@ -208,50 +211,48 @@ class LmdbTx:
         self._databases = store._databases
         self._transaction = transaction
         self._thread = threading.get_ident()
-        self._clean: dict[str, dict[Any, Any]] = {name: {} for name in _KNOWN}
-        self._dirty: dict[str, dict[Any, Any]] = {name: {} for name in _OBJECTS}
-        self._changed_inodes: set[int] = set()
+        self._ended = False
+        # What was read or written once, as it is now; None is absent. Of tables in `_dirty` the changes wait here.
+        self._known: dict[str, dict[Any, Any]] = {name: {} for name in _KNOWN}
+        self._dirty: dict[str, set[Any]] = {name: set() for name in _OBJECTS}
+        self._flushed_inodes: set[int] = set()
 
     def get(self, table: Table[K, V], key: K) -> V | None:
-        name = table.name
-        value: Any
-        dirty = self._dirty.get(name)
-        if dirty is not None:
-            value = dirty.get(key)
-            if value is not None:
-                return None if value is _DELETED else value
-        clean = self._clean.get(name)
-        if clean is None:
+        known = self._known.get(table.name)
+        if known is None:
             return _read(self._transaction, self._databases, table, key)
-        value = clean.get(key, _UNREAD)
+        value: V | None = known.get(key, _UNREAD)
         if value is _UNREAD:
-            value = clean[key] = _read(self._transaction, self._databases, table, key)
-        known: V | None = value
-        return known
+            value = known[key] = _read(self._transaction, self._databases, table, key)
+        return value
 
     def put(self, table: Table[K, V], key: K, value: V) -> None:
-        dirty = self._dirty.get(table.name)
-        if dirty is not None:
-            dirty[key] = value
-            return
-        if table is EDGES:
-            self._clean[table.name][key] = value
-        codec = CODECS[table.name]
+        name = table.name
+        known = self._known.get(name)
+        if known is not None:
+            known[key] = value
+            dirty = self._dirty.get(name)
+            if dirty is not None:
+                dirty.add(key)
+                return
+        codec = CODECS[name]
         try:
-            self._transaction.put(codec.key(key), codec.encode(key, value), db=self._databases[table.name])
+            self._transaction.put(codec.key(key), codec.encode(key, value), db=self._databases[name])
         except lmdb.Error as error:
             # An entry is half applied: nothing may be committed on top of it.
-            raise InvariantViolated(f"A row of {table.name} could not be written: {error}.") from error
+            raise InvariantViolated(f"A row of {name} could not be written: {error}.") from error
 
     def delete(self, table: Table[K, V], key: K) -> bool:
-        dirty = self._dirty.get(table.name)
-        if dirty is not None:
+        name = table.name
+        known = self._known.get(name)
+        if known is not None:
             existed = self.get(table, key) is not None
-            dirty[key] = _DELETED
-            return existed
-        if table is EDGES:
-            self._clean[table.name][key] = None
-        return bool(self._transaction.delete(CODECS[table.name].key(key), db=self._databases[table.name]))
+            known[key] = None
+            dirty = self._dirty.get(name)
+            if dirty is not None:
+                dirty.add(key)
+                return existed
+        return bool(self._transaction.delete(CODECS[name].key(key), db=self._databases[name]))
 
     def scan(
         self, table: Table[K, V], start: K | None = None, end: K | None = None, *, reverse: bool = False
@@ -267,41 +268,42 @@ class LmdbTx:
         """
         if threading.get_ident() != self._thread:
             raise InvariantViolated("A write transaction must be committed on the thread that began it.")
-        dirty = {name: dict(rows) for name, rows in self._dirty.items()}
-        for inode_id in self._changed_inodes:
-            dirty[INODES.name].setdefault(inode_id, _DELETED)  # flushed earlier: the cache only drops it
+        mounts_changed = bool(self._dirty[MOUNTS.name])
         try:
             for table in (INODES, MOUNTS, COUNTERS):
                 self._flush(table)
-            self._store._committed(self._transaction, dirty)
+            known = self._known[INODES.name]
+            changed = {inode_id: known.get(inode_id) for inode_id in self._flushed_inodes}
+            self._store._committed(self._transaction, changed, mounts_changed)
         except lmdb.Error as error:
             self._transaction.abort()
             raise DiskFull(f"The namespace could not be committed: {error}. Free space on its disk.") from error
         finally:
-            self._store._writing = False
-        return frozenset(dirty[INODES.name])
+            self._end()
+        return frozenset(changed)
 
     def abort(self) -> None:
         """Forget the changes; harmless after a commit."""
-        self._transaction.abort()
-        self._dirty = {name: {} for name in _OBJECTS}
+        if not self._ended:
+            self._transaction.abort()
+            self._end()
+
+    def _end(self) -> None:
+        self._ended = True
         self._store._writing = False
 
     def _flush(self, table: Table[Any, Any]) -> None:
         dirty = self._dirty[table.name]
-        if not dirty:
-            return
-        codec, database, clean = CODECS[table.name], self._databases[table.name], self._clean[table.name]
+        codec, database, known = CODECS[table.name], self._databases[table.name], self._known[table.name]
         transaction = self._transaction
-        for key, value in dirty.items():
-            if value is _DELETED:
+        for key in dirty:
+            value = known[key]
+            if value is None:
                 transaction.delete(codec.key(key), db=database)
-                clean[key] = None
             else:
                 transaction.put(codec.key(key), codec.encode(key, value), db=database)
-                clean[key] = value
         if table is INODES:
-            self._changed_inodes.update(dirty)
+            self._flushed_inodes |= dirty
         dirty.clear()
 
 

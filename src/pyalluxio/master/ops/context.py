@@ -9,7 +9,7 @@ Rule 3: a context belongs to one batch. A long operation is a generator that yie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -167,8 +167,3 @@ def require(value: T | None, what: str) -> T:
     if value is None:
         raise InvariantViolated(f"{what} was checked and is missing.")
     return value
-
-
-def has_prefix_of(path: str, prefixes: Iterable[str]) -> bool:
-    """Say whether the text of a path begins with one of the prefixes."""
-    return any(path.startswith(prefix) for prefix in prefixes)

@@ -8,7 +8,7 @@ from pyalluxio import path as paths
 from pyalluxio.errors import FileAlreadyExists, Internal, InvalidArgument
 from pyalluxio.journal.entries import NOT_PERSISTED, PERSISTED, TO_BE_PERSISTED, InodeFileEntry
 from pyalluxio.master.ops import create_path, delete, get_status
-from pyalluxio.master.ops.context import OpContext, ReadContext, has_prefix_of, require
+from pyalluxio.master.ops.context import OpContext, ReadContext, require
 from pyalluxio.master.ops.create_path import CreateRequest
 from pyalluxio.master.ops.file_info import FileInfo, file_info
 from pyalluxio.master.ops.ufs_steps import NO_RESULTS, DeleteFile, UfsResults, UfsStep
@@ -115,7 +115,7 @@ def _add_file(context: OpContext, parent: Inode, request: CreateFileRequest) -> 
             block_size_bytes=request.block_size_bytes,
             length=0,
             completed=False,
-            cacheable=has_prefix_of(request.path, context.settings.whitelist),
+            cacheable=request.path.startswith(context.settings.whitelist),
             ttl=request.ttl_ms,
             ufs_fingerprint="",
             replication_durable=request.replication_durable,
