@@ -1,6 +1,6 @@
 #!/bin/sh
 # java.sh JARS HOME MAIN ARGS...: runs one official program; HOME holds its conf, logs, journal and metastore.
-# Environment: MEM (heap, default -Xmx2g), EXTRA (more -D options).
+# Environment: MEM (heap, default -Xmx2g), EXTRA (more -D options), CLASS_PATH (before the jars), SITE_CONF (its site file).
 here=$(CDPATH='' cd -P -- "$(dirname -- "$0")" && pwd)
 jars=$1 home=$2
 shift 2
@@ -20,4 +20,4 @@ exec java $opens ${MEM:--Xmx2g} -XX:MaxDirectMemorySize=4g -Dlog4j2.formatMsgNoL
   -Dalluxio.logs.dir="$home/logs" \
   -Dalluxio.master.journal.folder="$home/journal" -Dalluxio.master.metastore.dir="$home/metastore" \
   -Dalluxio.worker.hostname=127.0.0.1 -Dalluxio.user.hostname=127.0.0.1 \
-  $EXTRA -cp "$jars/*" "$@"
+  $EXTRA -cp "${CLASS_PATH:+$CLASS_PATH:}$jars/*" "$@"

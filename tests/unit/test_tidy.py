@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,12 @@ def label(file: Path) -> str:
 
 def trees(files: list[Path]) -> Iterator[tuple[str, ast.Module]]:
     for file in files:
-        yield label(file), ast.parse(file.read_text(), str(file))
+        yield label(file), tree_of(file)
+
+
+@cache
+def tree_of(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(), str(file))
 
 
 def test_the_rules_look_at_something() -> None:
