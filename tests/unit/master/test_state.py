@@ -72,6 +72,9 @@ IMPOSSIBLE: dict[str, Callable[[Namespace], e.Entry]] = {
     "default ACL of a file": lambda n: e.SetAclEntry(
         n.status("/d/f").file_id, 1, e.SetAclAction.MODIFY, (e.AclEntry(e.AclEntryType.MASK, "", 7, True),)
     ),
+    "removal of a base entry": lambda n: e.SetAclEntry(
+        n.status("/d").file_id, 1, e.SetAclAction.REMOVE, (e.AclEntry(e.AclEntryType.OWNER, "", 0),)
+    ),
     "unmount of no mount": lambda n: e.DeleteMountPointEntry("/d"),
 }
 

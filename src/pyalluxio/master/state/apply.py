@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pyalluxio import path as paths
-from pyalluxio.errors import InvariantViolated
+from pyalluxio.errors import AlluxioError, InvariantViolated
 from pyalluxio.ids import NO_PARENT_ID, ROOT_INODE_ID, block_id, container_id
 from pyalluxio.journal import entries as e
 from pyalluxio.master.state import acl as acls
@@ -72,7 +72,11 @@ def apply(tx: Tx, sequence_number: int, entry: e.Entry) -> list[Effect]:
     if handler is None:
         raise InvariantViolated(f"Journal entry {sequence_number} is of the unknown kind {type(entry).__name__}.")
     effects: list[Effect] = []
-    handler(tx, entry, effects)
+    try:
+        handler(tx, entry, effects)
+    except AlluxioError as error:
+        # No caller's mistake any more: the entry is in the journal, or half applied.
+        raise InvariantViolated(f"Journal entry {sequence_number} cannot be applied: {error}") from error
     operation_id = getattr(entry, "operation_id", None)
     if operation_id is not None:
         operation_ids.remember(tx, operation_id)

@@ -42,7 +42,7 @@ class IdAllocator:
 
     def directory(self, tx: ReadTx, emit: Callable[[Entry], None]) -> int:
         """Return the id of a new directory; emits what the next one will be."""
-        if not self._has_directory_container:
+        if not self._has_directory_container or tx.get(COUNTERS, DIRECTORY_CONTAINER) is None:
             emit(InodeDirectoryIdGeneratorEntry(self.container(tx, emit), 0))
             self._has_directory_container = True
         container, sequence = tx.get(COUNTERS, DIRECTORY_CONTAINER), tx.get(COUNTERS, DIRECTORY_SEQUENCE)
