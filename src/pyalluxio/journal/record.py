@@ -76,12 +76,21 @@ def varint(value: int) -> bytes:
 
 def read_varint(data: bytes, at: int, bytes_max: int = 10) -> tuple[int, int] | None:
     """Return (value, offset behind it), or None when the number does not end inside `data` or is too long."""
-    value = shift = 0
-    for offset in range(at, min(at + bytes_max, len(data))):
-        byte = data[offset]
+    size = len(data)
+    if at >= size:
+        return None
+    byte = data[at]
+    if byte < 0x80:  # nearly always: terms, tags and small lengths
+        return byte, at + 1
+    value, shift = byte & 0x7F, 7
+    end = min(at + bytes_max, size)
+    at += 1
+    while at < end:
+        byte = data[at]
+        at += 1
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
-            return value, offset + 1
+            return value, at
         shift += 7
     return None
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import os
 import re
 from array import array
+from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +88,14 @@ class Segment:
         """Return where the record of `index` starts; one behind the last entry is the end."""
         at = index - self.first_index
         return self.end_offset if at == len(self.offsets) else self.offsets[at]
+
+    def end_within(self, low: Index, bytes_max: int) -> Index:
+        """Return the index behind the last entry that still lies within `bytes_max` from `low` on, at least one."""
+        limit = self.offset_of(low) + bytes_max
+        if limit >= self.end_offset:
+            return Index(self.last_index + 1)
+        # The record that starts last before the limit reaches beyond it, or ends right there.
+        return Index(max(low + 1, self.first_index + bisect_right(self.offsets, limit) - 1))
 
     def read(self, low: Index, high: Index) -> list[Entry]:
         """Return the entries of [low, high), each verified again. Raises JournalCorrupt."""

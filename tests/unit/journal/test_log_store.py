@@ -11,7 +11,7 @@ import pytest
 
 from pyalluxio import errors
 from pyalluxio.ids import Index, Term
-from pyalluxio.journal import segment
+from pyalluxio.journal import record, segment
 from pyalluxio.journal.log_store import LogStore
 from pyalluxio.raft.messages import Configuration, Entry, EntryKind, Peer
 
@@ -85,6 +85,27 @@ def test_entries_come_from_memory_and_disk_alike(tmp_path: Path, cache_bytes: in
     one = entries[0].size_bytes
     assert store.entries(Index(3), Index(50), 1) == entries[3:4]
     assert store.entries(Index(3), Index(50), 4 * one) == entries[3:7]
+
+
+def test_a_long_replay_reads_each_entry_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replay in parts that reads the rest of a segment for each part takes minutes instead of seconds."""
+    store = LogStore.open(tmp_path, segment_size_max_bytes=100_000, cache_bytes=1)
+    entries = data_entries(0, 1999)
+    store.append(entries)
+    decoded = 0
+    real = record.decode
+
+    def decode(body: bytes) -> Entry:
+        nonlocal decoded
+        decoded += 1
+        return real(body)
+
+    monkeypatch.setattr(record, "decode", decode)
+    read: list[Entry] = []
+    while len(read) < len(entries):
+        read += store.entries(Index(len(read)), Index(len(entries)), 2000)
+    assert read == entries
+    assert decoded <= 1.5 * len(entries)
 
 
 def test_a_record_damaged_while_running_is_found_when_it_is_read(tmp_path: Path) -> None:
