@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from pyalluxio.conf import addresses
@@ -192,6 +193,33 @@ def _compression(conf: Configuration) -> Iterator[Problem]:
         yield _error(conf, key, f"{key}={conf.text(key)} must be -1 to 9.")
 
 
+# Java classes of 2.9 that have a counterpart here besides the default of their property.
+_COUNTERPARTS = frozenset({"LocalFirstPolicy", "RoundRobinPolicy", "MostAvailableFirstPolicy", "SpecificHostPolicy"})
+
+
+def _classes(conf: Configuration) -> Iterator[Problem]:
+    for prop in TABLE:
+        if prop.kind != "CLASS" or not conf.is_set_by_user(prop.name):
+            continue
+        value, default = conf.text(prop.name), (prop.default or "").rpartition(".")[2]
+        counterparts = {default} | (_COUNTERPARTS if "policy" in prop.name else set())
+        if value.rpartition(".")[2] not in counterparts:
+            then = f"what {default} does applies" if default else "it has no effect"
+            yield _warning(
+                conf, prop.name, f"{prop.name}={value} names a Java class without a counterpart here; {then}."
+            )
+
+
+def _texts(conf: Configuration) -> Iterator[Problem]:
+    for key, pattern, fix in (
+        ("alluxio.security.authorization.permission.umask", r"[0-7]{1,4}", "write octal digits such as 022"),
+        ("alluxio.worker.data.folder.permissions", r"([r-][w-][x-]){3}", "write it as rwxr-x---"),
+        ("alluxio.master.daily.backup.time", r"([01]?[0-9]|2[0-3]):[0-5][0-9]", "write HH:mm, such as 05:00"),
+    ):
+        if not re.fullmatch(pattern, conf.text(key)):
+            yield _error(conf, key, f"{key}={conf.text(key)} is not valid: {fix}.")
+
+
 def _masters(conf: Configuration) -> Iterator[Problem]:
     listed = conf.items(addresses.JOURNAL_ADDRESSES)
     if listed:
@@ -239,6 +267,8 @@ RULES: tuple[Rule, ...] = (
     _ratios,
     _throttle,
     _compression,
+    _texts,
+    _classes,
 )
 
 

@@ -66,6 +66,9 @@ def test_defaults_have_no_problems() -> None:
         ),
         pytest.param({JOURNAL: "h1:19998,h2:19998"}, "19998 is the RPC port; write the journal port", id="RPC port"),
         pytest.param({"alluxio.master.embedded.journal.port": "19998"}, "are both 19998", id="one port for two things"),
+        pytest.param({"alluxio.security.authorization.permission.umask": "rwx"}, "octal digits", id="umask"),
+        pytest.param({"alluxio.worker.data.folder.permissions": "0777"}, "rwxr-x---", id="permissions"),
+        pytest.param({"alluxio.master.daily.backup.time": "5pm"}, "HH:mm", id="time of day"),
         pytest.param({JOURNAL: "h1"}, "is not host:port", id="member without port"),
     ],
 )
@@ -85,6 +88,18 @@ def test_errors(properties: dict[str, str], text: str) -> None:
         pytest.param({JOURNAL: "h1:19200,h2:19200"}, "master", "hostname is not set", id="HA without own name"),
         pytest.param({JOURNAL: "h1:19200,h1:19200"}, "client", "names a member twice", id="member twice"),
         pytest.param(
+            {"alluxio.worker.block.annotator.class": "alluxio.worker.block.annotator.LRFUAnnotator"},
+            "worker",
+            "what LRUAnnotator does applies",
+            id="a class without a counterpart",
+        ),
+        pytest.param(
+            {"alluxio.security.authentication.custom.provider.class": "com.example.Provider"},
+            "master",
+            "it has no effect",
+            id="a class of somebody's own",
+        ),
+        pytest.param(
             {"alluxio.master.worker.connect.wait.time": "0s"}, "master", "before all workers are known", id="safe mode"
         ),
     ],
@@ -103,3 +118,10 @@ def test_a_value_that_does_not_parse_is_told_once() -> None:
     conf = Configuration.for_test({"alluxio.master.worker.timeout": "5 min"})
     (problem,) = validate.problems(conf)
     assert problem.key == "alluxio.master.worker.timeout"
+
+
+@pytest.mark.parametrize("name", ["RoundRobinPolicy", "alluxio.client.block.policy.MostAvailableFirstPolicy"])
+def test_classes_with_a_counterpart_are_silent(name: str) -> None:
+    """A warning about what works makes people ignore the others."""
+    conf = Configuration.for_test({"alluxio.user.block.write.location.policy.class": name})
+    assert validate.problems(conf) == []
