@@ -130,7 +130,7 @@ class Proxies:
     """The proxies that send heartbeats; one that stops is shown as lost, and forgotten after `timeout_ms` more."""
 
     def __init__(self, lost_after_ms: int, timeout_ms: int) -> None:
-        """The times are `alluxio.master.proxy.check.heartbeat.timeout` and `alluxio.master.proxy.timeout`."""
+        """The times are `alluxio.master.proxy.timeout` and `alluxio.master.lost.proxy.deletion.timeout`."""
         self._lost_after_ms = lost_after_ms
         self._timeout_ms = timeout_ms
         self._proxies: dict[tuple[str, int], _Proxy] = {}
