@@ -7,6 +7,7 @@ from typing import Any
 from pyalluxio import path as paths
 from pyalluxio.journal.entries import TtlAction
 from pyalluxio.master.file_messages import mode_of, operation_id_of
+from pyalluxio.master.metadata import Wanted
 from pyalluxio.master.ops.complete_file import CompleteFileRequest
 from pyalluxio.master.ops.create_directory import CreateDirectoryRequest
 from pyalluxio.master.ops.create_file import CreateFileRequest
@@ -15,6 +16,16 @@ from pyalluxio.master.ops.delete import DeleteRequest
 from pyalluxio.master.ops.list_status import ListRequest, PartialListRequest
 from pyalluxio.master.ops.rename import RenameRequest
 from pyalluxio.master.ops.write_type import WriteType
+from pyalluxio.master.state.inode import NO_TTL
+
+
+def metadata_wanted(common: Any) -> Wanted:
+    """Return what the common options want of the under storage; without a time to live, what is loaded stays."""
+    return Wanted(
+        common.syncIntervalMs if common.HasField("syncIntervalMs") else None,
+        common.ttl if common.HasField("ttl") else NO_TTL,
+        TtlAction(common.ttlAction),
+    )
 
 
 def create_file_request(message: Any) -> CreateFileRequest:

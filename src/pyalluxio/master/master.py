@@ -19,6 +19,7 @@ from pyalluxio.master.clock import Clock
 from pyalluxio.master.cluster_metrics import ClusterMetrics
 from pyalluxio.master.configuration_service import CurrentConfiguration
 from pyalluxio.master.file_system import FileSystemMaster
+from pyalluxio.master.metadata import Metadata
 from pyalluxio.master.ops import block_commit, bootstrap, path_properties
 from pyalluxio.master.ops.context import BlockLocation
 from pyalluxio.master.path_locks import PathLocks
@@ -140,6 +141,7 @@ class Master:
         self.path_configuration = StorePathConfiguration(store, self)
         places = BlockPlaces(self.block_master, clock)
         self.file_system = FileSystemMaster(conf, store, self.pipeline, locks, places, groups, clock, user, rng)
+        self.metadata = Metadata(self.file_system, conf)
         copier = BlockCopier(self.file_system.under_storages, self._holder_addresses, ChannelOptions(user=user))
         self.persistence = Persistence(
             self.file_system,

@@ -240,7 +240,7 @@ def handlers(master: Master, status: Callable[[], MasterStatus], quorum: Callabl
     workers = FileSystemMasterWorkerService(master.file_system, master.persistence)
     return [
         *handlers_of(version_service.SERVICE, versions, authenticated=False),
-        *handlers_of(file_service.SERVICE, FileSystemMasterClientService(master.file_system)),
+        *handlers_of(file_service.SERVICE, FileSystemMasterClientService(master.file_system, master.metadata)),
         *handlers_of(file_worker_service.SERVICE, workers),
         *handlers_of(file_worker_service.JOB_SERVICE, FileSystemMasterJobService(workers)),
         *handlers_of("alluxio.grpc.block.BlockMasterClientService", BlockMasterClientService(blocks)),

@@ -1,0 +1,288 @@
+"""Metadata from the under storage: loaded at first access, compared again when it is due.
+
+The storage is asked outside every transaction, with a lock on the paths that are about to appear or change; the rules
+are in `ops.load_metadata` and `ops.sync_metadata`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyalluxio import path as paths
+from pyalluxio.conf import Configuration
+from pyalluxio.errors import AccessDenied, AlluxioError, FileDoesNotExist, InvalidPath
+from pyalluxio.journal.entries import PERSISTED, TtlAction
+from pyalluxio.master.file_system import LOCK_TIMEOUT_S, PLANS_MAX, FileSystemMaster
+from pyalluxio.master.ops import load_metadata, sync_metadata
+from pyalluxio.master.ops.load_metadata import FoundStatus, LoadOptions, Missing
+from pyalluxio.master.ops.sync_metadata import Change, Decision
+from pyalluxio.master.ops.ufs_steps import StalePlan
+from pyalluxio.master.path_locks import PathLock
+from pyalluxio.master.path_times import AbsentPaths, Descendants, SyncTimes
+from pyalluxio.master.state.inode import NO_TTL
+from pyalluxio.master.state.inode_tree import children, lookup
+from pyalluxio.master.state.inode_tree import inode as inode_of
+from pyalluxio.master.under_storages import fingerprint_text
+from pyalluxio.ufs.interface import MODE_UNKNOWN, Ufs, UfsStatus
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one access wants of the under storage.
+
+    interval_ms  None: the master's own property decides
+    """
+
+    interval_ms: int | None = None
+    ttl_ms: int = NO_TTL
+    ttl_action: TtlAction = TtlAction.DELETE
+
+
+class Metadata:
+    """Loads and compares, for one term of leadership."""
+
+    def __init__(self, master: FileSystemMaster, conf: Configuration) -> None:
+        capacity = conf.integer("alluxio.master.ufs.path.cache.capacity")
+        self._master = master
+        self._interval_ms = conf.duration_ms("alluxio.user.file.metadata.sync.interval")
+        self._block_size_bytes = conf.size_bytes("alluxio.user.block.size.bytes.default")
+        self.absent = AbsentPaths(capacity)
+        self.times = SyncTimes(capacity)
+
+    # --- loading ---------------------------------------------------------------------------------------------------
+
+    def is_known_absent(self, path: str) -> bool:
+        """Say whether the under storage was found to lack the path since it last could have appeared."""
+        with self._master.view() as context:
+            mount = context.mounts.mount_of(path)
+        return self.absent.covers(path, mount.path, mount.mount_id)
+
+    async def load_path(self, path: str, wanted: Wanted, *, even_if_absent: bool = True) -> bool:
+        """Load a path that does not exist here; says whether it does now.
+
+        even_if_absent  asks the storage although it was found to lack the path before
+
+        Raises:   InvalidPath: it leads through a file, or its name cannot be shown.
+        """
+        locked = path
+        for _ in range(PLANS_MAX):
+            with self._master.view() as context:
+                below = load_metadata.missing(context, path)
+            if not below:
+                return True
+            locked = below[0].path
+            async with self._master.locks.hold((locked,), LOCK_TIMEOUT_S) as lock:
+                with self._master.view() as context:
+                    below = load_metadata.missing(context, path)
+                if below and not paths.has_prefix(below[0].path, locked):
+                    continue  # an ancestor went meanwhile: lock that
+                if not below:
+                    return True
+                if not even_if_absent and self.is_known_absent(path):
+                    return False
+                return await self._load_missing(path, below, wanted, lock)
+        raise StalePlan.at(path)
+
+    async def _load_missing(self, path: str, below: Sequence[Missing], wanted: Wanted, lock: PathLock) -> bool:
+        statuses: dict[str, FoundStatus] = {}
+        for component in below:
+            status = await self._status(component)
+            if status is None:
+                self.absent.add(component.path, component.mount_id)
+                return False
+            statuses[component.path] = status
+        options = self._options(wanted)
+        await self._master.write(
+            None, lambda context: load_metadata.load_path(context, path, statuses, options), (path,), lock
+        )
+        self.absent.forget(path)
+        return True
+
+    async def load_children(self, path: str, wanted: Wanted, *, recursive: bool, always: bool) -> None:
+        """Load the children of a directory that were not loaded yet; with `recursive` those of every directory below.
+
+        always  lists the storage again even if that was done before
+        """
+        pending = [path]
+        while pending:
+            directory = pending.pop()
+            with self._master.view() as context:
+                inode = lookup(context.tx, directory).inode
+                if inode is None or not inode.is_directory:
+                    continue
+                is_wanted = inode.persistence_state == PERSISTED and (always or not inode.direct_children_loaded)
+            if is_wanted:
+                await self._load_listing(directory, wanted)
+            if recursive:
+                pending += self._directories(directory)
+
+    async def _load_listing(self, path: str, wanted: Wanted) -> None:
+        with self._master.view() as context:
+            ufs_path, mount = context.mounts.resolve(path)
+        listing = await self._list(mount.mount_id, ufs_path)
+        if listing is None:
+            return
+        options = self._options(wanted)
+        result = await self._master.write_long(
+            None, path, lambda context: load_metadata.load_children(context, path, listing, options)
+        )
+        for name, problem in result.skipped:
+            log.warning("%s cannot appear below %s: %s.", name, path, problem)
+
+    def _directories(self, path: str) -> list[str]:
+        with self._master.view() as context:
+            inode = lookup(context.tx, path).inode
+            if inode is None or not inode.is_directory:
+                return []
+            return [
+                paths.join(path, name)
+                for name, child_id in children(context.tx, inode.id)
+                if inode_of(context.tx, child_id).is_directory
+            ]
+
+    def _options(self, wanted: Wanted) -> LoadOptions:
+        return LoadOptions(self._block_size_bytes, wanted.ttl_ms, wanted.ttl_action)
+
+    async def _status(self, component: Missing) -> FoundStatus | None:
+        ufs = self._master.under_storages.of_mount(component.mount_id)
+        status = await ufs.status(component.ufs_path)
+        return None if status is None else found_status(ufs, status, paths.name(component.path))
+
+    async def _list(self, mount_id: int, ufs_path: str) -> Sequence[FoundStatus] | None:
+        ufs = self._master.under_storages.of_mount(mount_id)
+        listing = await ufs.list(ufs_path)
+        return None if listing is None else [found_status(ufs, status, status.name) for status in listing]
+
+    # --- comparing -------------------------------------------------------------------------------------------------
+
+    def is_sync_due(self, path: str, wanted: Wanted, descendants: Descendants) -> bool:
+        """Say whether an access has to compare the path with its storage first."""
+        interval_ms = self._interval_ms if wanted.interval_ms is None else wanted.interval_ms
+        return self.times.is_due(path, self._master.clock.now_ms(), interval_ms, descendants)
+
+    async def sync(self, path: str, wanted: Wanted, descendants: Descendants) -> None:
+        """Compare a path with its storage and adopt what that has.
+
+        A path that fails is logged and skipped, and the operation goes on with what is known here.
+
+        Raises:   InvalidPath, AccessDenied.
+        """
+        started_ms = self._master.clock.now_ms()
+        try:
+            await self._sync_path(path, wanted, descendants)
+        except (InvalidPath, AccessDenied):
+            raise
+        except AlluxioError as error:
+            log.warning("Metadata of %s could not be compared with its under storage: %s", path, error)
+            return
+        self.times.synced(path, started_ms, descendants)
+
+    async def _sync_path(self, path: str, wanted: Wanted, descendants: Descendants) -> None:
+        with self._master.view() as context:
+            below = load_metadata.missing(context, path)
+        if below:
+            await self.load_path(path, wanted)
+        else:
+            async with self._master.locks.hold((path,), LOCK_TIMEOUT_S) as lock:
+                with self._master.view() as context:
+                    ufs_path, mount = context.mounts.resolve(path)
+                ufs = self._master.under_storages.of_mount(mount.mount_id)
+                status = await ufs.status(ufs_path)
+                found = None if status is None else found_status(ufs, status, paths.name(path))
+                with self._master.view() as context:
+                    decision = sync_metadata.decide_path(context, path, found)
+                await self._carry_out(path, decision, found, wanted, lock)
+                if not decision.goes_on:
+                    return
+        pending = [path] if descendants is not Descendants.NONE else []
+        while pending:
+            directory = pending.pop()
+            await self._sync_children(directory, wanted)
+            if descendants is Descendants.ALL:
+                pending += self._directories(directory)
+
+    async def _sync_children(self, path: str, wanted: Wanted) -> None:
+        async with self._master.locks.hold((path,), LOCK_TIMEOUT_S) as lock:
+            with self._master.view() as context:
+                inode = lookup(context.tx, path).inode
+                if inode is None or not inode.is_directory or inode.persistence_state != PERSISTED:
+                    return
+                ufs_path, mount = context.mounts.resolve(path)
+            listing = await self._list(mount.mount_id, ufs_path)
+            if listing is None:
+                return
+            by_path = {paths.join(path, status.name): status for status in listing}
+            for child, decision in self._decide_children(path, listing):
+                if decision.change is not Change.LOAD:
+                    await self._carry_out(child, decision, by_path.get(child), wanted, lock)
+            options = self._options(wanted)
+            await self._master.write_long(
+                None, path, lambda context: load_metadata.load_children(context, path, listing, options), lock
+            )
+
+    def _decide_children(self, path: str, listing: Sequence[FoundStatus]) -> list[tuple[str, Decision]]:
+        with self._master.view() as context:
+            pages = sync_metadata.decide_children(context, path, listing)
+            try:
+                next(pages)
+                while True:
+                    pages.send(context)
+            except StopIteration as stop:
+                decisions: list[tuple[str, Decision]] = stop.value
+                return decisions
+
+    async def _carry_out(
+        self, path: str, decision: Decision, found: FoundStatus | None, wanted: Wanted, lock: PathLock
+    ) -> None:
+        match decision.change:
+            case Change.UPDATE if found is not None:
+                await self._master.write(
+                    None, lambda context: sync_metadata.update(context, path, found), (path,), lock
+                )
+            case Change.DELETE | Change.RELOAD:
+                await self._master.write_long(None, path, lambda context: sync_metadata.delete(context, path), lock)
+        if decision.change in (Change.RELOAD, Change.LOAD) and found is not None:
+            options = self._options(wanted)
+            await self._master.write(
+                None,
+                lambda context: load_metadata.load_path(context, path, {path: found}, options),
+                (path,),
+                lock,
+            )
+
+    async def access(self, path: str, wanted: Wanted, descendants: Descendants) -> bool:
+        """Compare the path if that is due; says whether it was."""
+        if not self.is_sync_due(path, wanted, descendants):
+            return False
+        await self.sync(path, wanted, descendants)
+        return True
+
+    async def load_missing(self, path: str, wanted: Wanted, *, even_if_absent: bool) -> None:
+        """Load a path that an operation did not find, so that it can look again.
+
+        Raises:   FileDoesNotExist: the storage lacks it too.
+        """
+        if not even_if_absent and self.is_known_absent(path):
+            raise FileDoesNotExist.at(path)
+        if not await self.load_path(path, wanted, even_if_absent=even_if_absent):
+            raise FileDoesNotExist.at(path)
+
+
+def found_status(ufs: Ufs, status: UfsStatus, name: str) -> FoundStatus:
+    """Return a storage's status as the operations take it."""
+    return FoundStatus(
+        name=name,
+        is_directory=status.is_directory,
+        length_bytes=status.length_bytes,
+        owner=status.owner,
+        group=status.group,
+        mode=None if status.mode == MODE_UNKNOWN else status.mode,
+        last_modified_ms=status.last_modified_ms,
+        fingerprint=fingerprint_text(ufs, status),
+        content_hash=status.content_hash,
+        xattr=status.xattr,
+    )
