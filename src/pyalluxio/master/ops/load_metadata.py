@@ -22,7 +22,7 @@ from pyalluxio.journal.entries import (
     UpdateInodeDirectoryEntry,
     UpdateInodeEntry,
 )
-from pyalluxio.master.ops.context import Chunks, OpContext, ReadContext, has_prefix_of, require
+from pyalluxio.master.ops.context import Chunks, OpContext, ReadContext, require
 from pyalluxio.master.ops.mount import loaded_acl, shared_mode
 from pyalluxio.master.ops.tree_walk import CHUNK_INODES
 from pyalluxio.master.ops.ufs_steps import StalePlan
@@ -258,7 +258,7 @@ def _add_file(
             block_size_bytes=options.block_size_bytes,
             length=status.length_bytes,
             completed=True,
-            cacheable=has_prefix_of(path, context.settings.whitelist),
+            cacheable=path.startswith(context.settings.whitelist),
             ttl=options.ttl_ms,
             ufs_fingerprint=status.fingerprint,
             replication_durable=0,
