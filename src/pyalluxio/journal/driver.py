@@ -14,6 +14,7 @@ import queue
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from pyalluxio import errors
 from pyalluxio.ids import Index, Term
@@ -302,16 +303,21 @@ class Driver:
         return self._options.apply_window_bytes - self._window_bytes
 
     def _persist(self, ready: Ready) -> None:
-        """Make hard state and entries durable. A full disk is waited for: proposed entries cannot be withdrawn."""
+        """Make hard state and entries durable."""
+        if ready.hard_state is not None:
+            hard_state = ready.hard_state
+            self._patiently(lambda: self._meta.write_hard_state(hard_state))
+        if ready.truncate_from is not None and ready.truncate_from <= self._store.last_index:
+            self._store.truncate(ready.truncate_from)
+        if ready.entries:
+            self._patiently(lambda: self._store.append(ready.entries))
+            self._store.sync()
+
+    def _patiently(self, write: Callable[[], None]) -> None:
+        """Wait for a full disk: what was proposed or promised cannot be withdrawn. `write` can be repeated."""
         while True:
             try:
-                if ready.hard_state is not None:
-                    self._meta.write_hard_state(ready.hard_state)
-                if ready.truncate_from is not None and ready.truncate_from <= self._store.last_index:
-                    self._store.truncate(ready.truncate_from)
-                if ready.entries:
-                    self._store.append(ready.entries)
-                    self._store.sync()
+                write()
                 return
             except OSError as error:
                 if error.errno not in (errno.ENOSPC, errno.EDQUOT):
@@ -337,6 +343,9 @@ class Driver:
         self._flush_delivery()
 
     def _apply(self, committed: list[Entry]) -> None:
+        for entry in committed:
+            if entry.kind is EntryKind.CONFIGURATION:
+                self._patiently(partial(self._meta.write_configuration, entry))
         delivery = self._delivery
         size_bytes = 0
         for entry in committed:
@@ -350,8 +359,6 @@ class Driver:
                 else:
                     text = f"Another leader's entry took the place of entry {entry.index}; the change was not made."
                     delivery.settled.append((future, errors.NotLeader(text)))
-            if entry.kind is EntryKind.CONFIGURATION:
-                self._meta.write_configuration(entry)
         delivery.committed.extend(committed)
         self._window.append((committed[-1].index, size_bytes))
         self._window_bytes += size_bytes

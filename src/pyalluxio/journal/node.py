@@ -218,7 +218,7 @@ class JournalNode:
 
         It fails with NotLeader (this member does not lead; or its entry was overwritten by another leader's), DiskFull
         (nothing was written), or Unavailable (the journal stopped; whether the entry survives is not known).
-        Cancelling the future does not withdraw the entry. Futures resolve in the order of the proposals.
+        Cancelling the future does not withdraw the entry. Committed proposals resolve in their order.
 
         Raises:  Busy: too much waits already.  InvalidArgument: `data` is larger than an entry may be.
         """

@@ -15,7 +15,7 @@ from tests.waiting import until
 from pyalluxio import errors
 from pyalluxio.conf import Configuration
 from pyalluxio.ids import Index
-from pyalluxio.journal import driver
+from pyalluxio.journal import driver, meta_file
 from pyalluxio.journal.folder import JournalFolder
 from pyalluxio.journal.format import format_journal
 from pyalluxio.journal.log_store import LogStore
@@ -279,6 +279,30 @@ async def test_a_disk_that_is_full_in_the_middle_of_a_write_is_waited_for(
     assert not member.node.status().is_disk_full
     await member.node.stop()
     assert member.data == [b"held", b"after"]
+
+
+async def test_a_start_on_a_full_disk_goes_on_once_there_is_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Term, vote and members must be written, too; a master that dies of it comes back to the same full disk."""
+    failures = {"raft-meta": 2, "raft-meta.conf": 2}
+    real = meta_file.replace_file
+
+    def replace_file(path: Path, content: bytes) -> None:
+        if failures[path.name] > 0:
+            failures[path.name] -= 1
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(path, content)
+
+    member = Member(tmp_path)
+    monkeypatch.setattr(driver, "DISK_FULL_RETRY_INTERVAL_S", 0.01)
+    monkeypatch.setattr(meta_file, "replace_file", replace_file)
+    await member.start().leading()
+    await until(lambda: member.entries)
+    assert failures == {"raft-meta": 0, "raft-meta.conf": 0}
+    await within(member.node.propose(b"x"))
+    assert member.failure is None
+    await member.node.stop()
 
 
 async def test_a_failing_disk_ends_the_journal_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
