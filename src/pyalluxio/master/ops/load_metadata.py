@@ -148,11 +148,13 @@ def load_children(
         directory = _directory(context, path)
         for status in ordered[start : start + CHUNK_INODES]:
             name = status.name
-            if paths.is_temporary(name) or context.tx.get(EDGES, (directory.id, name)) is not None:
+            if paths.is_temporary(name):
                 continue
             problem = problem_of(name, status, options)
             if problem is not None:
                 result.skipped.append((name, problem))
+                continue
+            if context.tx.get(EDGES, (directory.id, name)) is not None:
                 continue
             add(context, directory, paths.join(path, name), status, options)
             result.loaded += 1
