@@ -47,7 +47,18 @@ def test_absent_paths_are_bounded() -> None:
         (("/a", ALL), ("/a/b/c", ALL), 1000, False),
         (("/b", ALL), ("/a", NONE), 1000, True),
     ],
-    ids=["never", "always", "fresh", "old", "not-far-enough", "child-of-listing", "child-deeper", "grandchild", "below-recursive", "elsewhere"],
+    ids=[
+        "never",
+        "always",
+        "fresh",
+        "old",
+        "not-far-enough",
+        "child-of-listing",
+        "child-deeper",
+        "grandchild",
+        "below-recursive",
+        "elsewhere",
+    ],
 )
 def test_when_a_comparison_is_due(
     synced: tuple[str, Descendants], asked: tuple[str, Descendants], interval_ms: int, due: bool
