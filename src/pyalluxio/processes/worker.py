@@ -26,6 +26,7 @@ from starlette.routing import Route
 
 from pyalluxio.client.connection import channel_options
 from pyalluxio.client.leader import LeaderFinder
+from pyalluxio.client.retry import RETRYABLE
 from pyalluxio.conf import Configuration
 from pyalluxio.conf.addresses import master_rpc_addresses, own_machine
 from pyalluxio.errors import AlluxioError, ConfigurationError, Status, Unavailable
@@ -60,7 +61,8 @@ _MALLOC_PARAMETERS = {-1: 128 << 20, -2: 16 << 20, -3: 32 << 20, -8: 2}
 STOP_GRACE_S = 5.0
 FIRST_RETRY_S = 0.1
 RETRY_S_MAX = 5.0
-RETRYABLE_AT_START = frozenset({Status.UNAVAILABLE, Status.CANCELLED, Status.DEADLINE_EXCEEDED, Status.NOT_FOUND})
+# A master that is about to lead has its port open, but not its services yet; a new leader does not know our channel.
+RETRYABLE_AT_START = RETRYABLE | {Status.DEADLINE_EXCEEDED, Status.NOT_FOUND}
 
 
 def run(conf: Configuration) -> int:
