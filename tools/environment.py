@@ -107,10 +107,19 @@ def run(command: list[str], log: Path, lock: int) -> int:
 
 
 def cause(log: Path) -> str:
-    """Return pip's own last error line, without its prefix and without what a credential in an index's address says."""
-    errors = [line[7:] for line in log.read_text(errors="replace").splitlines() if line.startswith("ERROR: ")]
-    text = errors[-1] if errors else "no error line in its output"
-    return re.sub(r"//[^/@\s]+@", "//***@", text).rstrip(".")
+    """Return pip's own last error line, without its prefix and without what a credential in an index's address says.
+
+    "No matching distribution" is what pip ends with when it could not even ask; then the reason for that comes first.
+    """
+    text = log.read_text(errors="replace")
+    errors = [line[7:] for line in text.splitlines() if line.startswith("ERROR: ")]
+    last = errors[-1] if errors else "no error line in its output"
+    unreachable = re.search(
+        r"Failed to establish a new connection: [^'\"]*|\w*(?:Proxy|SSL|Timeout|NameResolution)Error\b", text
+    )
+    if unreachable is not None:
+        last = f"its index cannot be reached ({unreachable.group()}); {last}"
+    return re.sub(r"//[^/@\s]+@", "//***@", last).rstrip(".")
 
 
 def install(environment: Path, wanted: list[str], log: Path, lock: int) -> None:

@@ -164,6 +164,7 @@ def test_a_failing_pip_is_three_lines_with_the_log(place: Path) -> None:
     assert (result.returncode, result.stdout) == (1, "")
     *_, what, advice, where = result.stderr.splitlines()
     assert what.startswith("alluxio: pip could not install the libraries: ")
+    assert "its index cannot be reached" in what
     assert "PIP_INDEX_URL" in advice
     log = Path(where.rpartition(": ")[2])
     assert "127.0.0.1" in log.read_text()

@@ -36,6 +36,7 @@ def command(
     """Mount a folder of an under storage: PATH UFS-URI. Without arguments, list what is mounted."""
     if len(words) not in (0, 2):
         raise click.UsageError(f"Command mount takes 0 or 2 arguments, not {len(words)}")
+    wanted = properties_of(properties)
 
     async def list_mounts(fs: AsyncFileSystem) -> None:
         from pyalluxio.cli import fs_format
@@ -45,7 +46,6 @@ def command(
 
     async def mount(fs: AsyncFileSystem) -> None:
         path, ufs_uri = paths.parse(words[0]), words[1]
-        wanted = properties_of(properties)
         try:
             await fs.mount(path, ufs_uri, read_only=readonly, shared=shared, properties=wanted, remount=remount)
         except Unknown as error:

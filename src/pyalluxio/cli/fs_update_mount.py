@@ -22,10 +22,11 @@ def command(
 ) -> int:
     """Replace all options of a mount point; what is not given is off."""
     arity(words, 1, 1)
+    wanted = properties_of(properties)
 
     async def work(fs: AsyncFileSystem) -> None:
         async def one(path: str) -> None:
-            await fs.update_mount(path, read_only=readonly, shared=shared, properties=properties_of(properties))
+            await fs.update_mount(path, read_only=readonly, shared=shared, properties=wanted)
             click.echo(f"Updated mount point options at {path}")
 
         await each(fs, words, one)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -194,6 +195,7 @@ def check_unchanged(cluster: LocalCluster, masters: int | None, workers: int | N
 def table_of(cluster: LocalCluster) -> str:
     """Return what runs where, for people."""
     described = cluster.describe()
+    program = os.environ.get("PYALLUXIO_CALLED_AS", "alluxio")
     lines = [f"{'PROCESS':<10} {'PID':<8} {'RPC':<22} {'LOG'}"]
     for member, row in zip(cluster.members, described["masters"] + described["workers"], strict=True):
         log = cluster.process_of(member).logs / f"{member.role}.log"
@@ -201,8 +203,8 @@ def table_of(cluster: LocalCluster) -> str:
     lines += [
         "",
         f"under storage   {described['ufs']}",
-        f"to use it       export ALLUXIO_CONF_DIR={described['conf']}",
-        f"to stop it      alluxio process stop local --dir {cluster.folder}",
+        f"to use it       export ALLUXIO_CONF_DIR={described['conf']}; {program} fs ls /",
+        f"to stop it      {program} process stop local --dir {cluster.folder}",
     ]
     return "\n".join(lines)
 
