@@ -225,7 +225,8 @@ def test_a_large_directory_is_loaded_in_chunks(namespace: Namespace) -> None:
         OPTIONS,
         between=lambda: flags.append(inode(namespace, "/").direct_children_loaded),
     )
-    assert flags == [False, False]
+    assert len(flags) >= 2
+    assert not any(flags)
     assert inode(namespace, "/").direct_children_loaded
     assert inode(namespace, "/").child_count == 600
 

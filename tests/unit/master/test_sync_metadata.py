@@ -156,7 +156,7 @@ def test_a_large_directory_is_compared_in_pages(namespace: Namespace) -> None:
                     generator.send(other)
         except StopIteration as stop:
             found = stop.value
-    assert pages == 2
+    assert pages >= 2
     assert found == [(f"/{name}", DELETE) for name in names]
 
 
