@@ -1,0 +1,183 @@
+"""The fs commands as typed, against small servers: outputs, exit codes, wildcards, errors, and what a start imports."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import sys
+from pathlib import Path
+
+import pytest
+
+from pyalluxio.cli import fs
+from pyalluxio.cli.main import run as run_program
+from tests.unit.client.small_cluster import SmallCluster, small_cluster
+
+HEAVY = ("rich", "starlette", "uvicorn", "lmdb", "uvloop", "pyalluxio.client.file_writer", "pyalluxio.master")
+
+
+def address(cluster: SmallCluster) -> list[str]:
+    return ["-Dalluxio.master.hostname=127.0.0.1", f"-Dalluxio.master.rpc.port={cluster.masters[0].port}"]
+
+
+async def alluxio(cluster: SmallCluster, *words: str) -> int:
+    """Run the program in a thread, as it starts an event loop of its own; return its exit code."""
+    properties = ["-Dalluxio.user.conf.cluster.default.enabled=false", "-Dalluxio.user.short.circuit.enabled=false"]
+    return await asyncio.to_thread(run_program, ["fs", *address(cluster), *properties, *words])
+
+
+@pytest.mark.parametrize("name", fs.COMMANDS)
+def test_every_command_has_help_with_examples(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first thing people type; a wrong place in the table shows here too."""
+    assert run_program(["fs", name, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert f"alluxio fs {name}" in shown
+    assert "Examples:" in shown
+
+
+async def test_ls_of_a_folder_a_file_and_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command everybody tries first."""
+    async with small_cluster() as cluster:
+        await cluster.fs.create_directory("/d")
+        await cluster.fs.write_bytes("/d/b", b"22", write_type="MUST_CACHE")
+        await cluster.fs.write_bytes("/d/a", b"1", write_type="MUST_CACHE")
+        await cluster.fs.create_directory("/d/z")
+        await cluster.fs.write_bytes("/d/z/deep", b"333", write_type="MUST_CACHE")
+
+        async def listed(*words: str) -> list[str]:
+            assert await alluxio(cluster, "ls", *words) == 0
+            return [line.split()[-1] for line in capsys.readouterr().out.splitlines()]
+
+        assert await listed("/d") == ["/d/a", "/d/b", "/d/z"]
+        assert await listed("-R", "/d") == ["/d/a", "/d/b", "/d/z", "/d/z/deep"]
+        assert await listed("-d", "/d") == ["/d"]
+        assert await listed("-r", "/d") == ["/d/z", "/d/b", "/d/a"]
+        assert await listed("--sort", "size", "/d") == ["/d/z", "/d/a", "/d/b"]
+        assert await listed("/d/*") == ["/d/a", "/d/b", "/d/z/deep"]
+        assert await listed(f"alluxio://127.0.0.1:{cluster.masters[0].port}/d/a") == ["/d/a"]
+        assert await alluxio(cluster, "ls", "/nope", "/d/a", "/d/x*") == 1
+        out, err = capsys.readouterr()
+        assert "/d/a" in out, "one bad path must not hide the others"
+        assert err.splitlines() == ['Path "/nope" does not exist.', "/d/x* does not exist."]
+
+
+async def test_bytes_in_bytes_out(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Whatever goes in comes out: binary, empty, in folders."""
+    data = bytes(range(256)) * 700
+    folder = tmp_path / "src"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "data").write_bytes(data)
+    (folder / "sub" / "empty").write_bytes(b"")
+    async with small_cluster() as cluster:
+        assert await alluxio(cluster, "copyFromLocal", str(folder), "/in") == 0
+        lines = capfdbinary.readouterr().out.decode().splitlines()
+        assert lines[-1] == f"Copied file://{folder} to /in"
+        assert sorted(lines[:-1]) == [
+            f"Copied file://{folder}/data to /in/data",
+            f"Copied file://{folder}/sub/empty to /in/sub/empty",
+        ]
+        assert await alluxio(cluster, "cat", "/in/data") == 0
+        assert capfdbinary.readouterr().out == data
+        assert await alluxio(cluster, "head", "-c", "300", "/in/data") == 0
+        assert capfdbinary.readouterr().out == data[:300]
+        assert await alluxio(cluster, "tail", "-c", "1KB", "/in/data") == 0
+        assert capfdbinary.readouterr().out == data[-1024:]
+        assert await alluxio(cluster, "checksum", "/in/data") == 0
+        assert capfdbinary.readouterr().out.decode() == f"md5sum: {hashlib.md5(data).hexdigest()}\n\n"
+        assert await alluxio(cluster, "copyToLocal", "/in", str(tmp_path / "out")) == 0
+        assert (tmp_path / "out" / "data").read_bytes() == data
+        assert (tmp_path / "out" / "sub" / "empty").read_bytes() == b""
+        assert await alluxio(cluster, "cp", "/in/data", "/copy") == 0
+        assert await cluster.fs.read_bytes("/copy") == data
+        capfdbinary.readouterr()
+        assert await alluxio(cluster, "copyFromLocal", str(folder / "data"), "/copy") == 1
+        assert b"/copy already exists" in capfdbinary.readouterr().err
+        assert await cluster.fs.read_bytes("/copy") == data, "a refused copy must not touch what is there"
+
+
+async def test_a_failed_download_leaves_no_file(tmp_path: Path) -> None:
+    """Half a file under the right name is taken for the whole one."""
+    async with small_cluster() as cluster:
+        await cluster.fs.write_bytes("/f", b"x" * 100_000, write_type="MUST_CACHE")
+        cluster.workers[0].cut_short = True
+        assert await alluxio(cluster, "copyToLocal", "/f", str(tmp_path / "f")) == 1
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["-e", "/d"], 0),
+        (["-d", "/d"], 0),
+        (["-f", "/d"], 1),
+        (["-f", "/d/f"], 0),
+        (["-z", "/d/f"], 1),
+        (["-z", "/d/e"], 0),
+        (["-s", "/d/e"], 1),
+        (["-e", "/nope"], 3),
+        (["/d"], 1),
+    ],
+    ids=lambda one: " ".join(one) if isinstance(one, list) else "",
+)
+async def test_test_answers_by_its_exit_code(words: list[str], code: int) -> None:
+    """Shell scripts branch on it."""
+    async with small_cluster() as cluster:
+        await cluster.fs.create_directory("/d")
+        await cluster.fs.write_bytes("/d/f", b"1", write_type="MUST_CACHE")
+        await cluster.fs.write_bytes("/d/e", b"", write_type="MUST_CACHE")
+        assert await alluxio(cluster, "test", *words) == code
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["ls"], "Command ls requires at least 1 arguments (0 provided)"),
+        (["mv", "/a", "/b", "/c"], "Command mv requires at most 2 arguments (3 provided)"),
+        (["mount", "/a"], "Command mount takes 0 or 2 arguments, not 1"),
+        (["chmod", "u+x", "/a"], "Invalid mode u+x - contains invalid segment u+x"),
+        (["chown", "a b", "/a"], "Failed to parse a b as user or user:group"),
+        (["setTtl", "/a", "abc"], "abc is not valid time"),
+        (["head", "-c", "0", "/a"], "specified bytes must be > 0"),
+        (["tail", "-c", "many", "/a"], '"many" is not a size'),
+        (["setfacl", "/a"], "Choose exactly one of --set, -m, -x, -b, -k."),
+        (["mount", "--option", "secret-without-key", "/a", "/b"], "--option needs key=value."),
+        (["cp", "alluxio://h1:1/a", "alluxio://h2:2/b"], "the paths name h1:1 and h2:2"),
+    ],
+    ids=lambda one: " ".join(one) if isinstance(one, list) else "",
+)
+def test_mistakes_are_told_before_anything_is_asked(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a cluster these must fail at once, with the sentence that helps."""
+    assert run_program(["fs", "-Dalluxio.master.hostname=127.0.0.1", "-Dalluxio.master.rpc.port=1", *words]) == 1
+    shown = capsys.readouterr()
+    assert message in shown.err
+    assert "secret" not in shown.err
+    assert shown.out == ""
+
+
+def test_no_cluster_is_told_within_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+    """A person who mistyped the host must not wait two minutes."""
+    quick = "-Dalluxio.user.rpc.retry.max.duration=200ms"
+    assert (
+        run_program(["fs", "-Dalluxio.master.hostname=127.0.0.1", "-Dalluxio.master.rpc.port=1", quick, "ls", "/"]) == 1
+    )
+    assert "Cannot reach 127.0.0.1:1" in capsys.readouterr().err
+
+
+async def test_ls_starts_with_little() -> None:
+    """A quarter of a second is the promise; one careless import breaks it for every command."""
+    code = (
+        "import sys; from pyalluxio.cli.main import run; code = run(sys.argv[1:]); "
+        f"print([name for name in {HEAVY!r} if name in sys.modules]); sys.exit(code)"
+    )
+    async with small_cluster() as cluster:
+        await cluster.fs.create_directory("/only")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", code, "fs", *address(cluster), "ls", "/", stdout=asyncio.subprocess.PIPE
+        )
+        out, _ = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 0
+    first, loaded = out.decode().splitlines()
+    assert first.rstrip().endswith("/only")
+    assert loaded == "[]"

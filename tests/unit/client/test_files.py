@@ -1,0 +1,237 @@
+"""Files against small servers that fail where told: what a program sees while workers and masters come and go."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+
+from pyalluxio.errors import (
+    FileIncomplete,
+    InvalidArgument,
+    NotFound,
+    OutOfRange,
+    OutOfSpace,
+    PermissionDenied,
+    ResourceExhausted,
+    Unavailable,
+)
+from tests.unit.client.small_cluster import BLOCK, CHUNK, SmallCluster, SmallWorker, small_cluster
+from tests.waiting import until
+
+DATA = random.Random(5).randbytes(2 * BLOCK + 1234)
+SIZES = [0, 1, CHUNK, BLOCK - 1, BLOCK, BLOCK + 1, len(DATA)]
+
+
+async def write(cluster: SmallCluster, path: str, data: bytes = DATA, write_type: str = "MUST_CACHE") -> None:
+    await cluster.fs.write_bytes(path, data, write_type=write_type, block_size_bytes=BLOCK)
+
+
+@pytest.mark.parametrize("write_type", ["MUST_CACHE", "CACHE_THROUGH", "THROUGH", "ASYNC_THROUGH"])
+async def test_what_was_written_is_read(write_type: str) -> None:
+    """Sizes around a block's edge are where bytes get lost or doubled."""
+    async with small_cluster() as cluster:
+        for size in SIZES:
+            await write(cluster, f"/f{size}", DATA[:size], write_type)
+            assert await cluster.fs.read_bytes(f"/f{size}") == DATA[:size], size
+        in_ufs = cluster.workers[0].ufs.get(f"/ufs/f{BLOCK}")
+        assert in_ufs == (DATA[:BLOCK] if write_type in ("THROUGH", "CACHE_THROUGH") else None)
+        last = cluster.names.completions[-1]
+        assert last.HasField("asyncPersistOptions") == (write_type == "ASYNC_THROUGH")
+        assert (last.ufsLength, last.contentHash) == ((len(DATA), "hash") if in_ufs is not None else (0, ""))
+
+
+async def test_only_files_to_be_persisted_pin_their_blocks() -> None:
+    """An ASYNC_THROUGH block evicted before it is persisted is lost data."""
+    async with small_cluster() as cluster:
+        await write(cluster, "/a", DATA[:10], "ASYNC_THROUGH")
+        await write(cluster, "/m", DATA[:10], "MUST_CACHE")
+        assert [command.pin_on_create for command in cluster.workers[0].commands] == [True, False]
+
+
+async def test_small_writes_are_gathered_and_any_size_arrives_in_order() -> None:
+    """A program that writes line by line must not send a message a line."""
+    async with small_cluster() as cluster:
+        chance, position = random.Random(1), 0
+        async with await cluster.fs.create_file("/f", write_type="MUST_CACHE", block_size_bytes=BLOCK) as file:
+            while position < len(DATA):
+                size = chance.choice([1, 100, CHUNK - 1, CHUNK, 3 * CHUNK + 7])
+                position += await file.write(DATA[position : position + size])
+                assert file.tell() == position
+        assert await cluster.fs.read_bytes("/f") == DATA
+
+
+async def test_seeks_and_positioned_reads() -> None:
+    """Columnar formats read the end first, then pieces from everywhere."""
+    async with small_cluster() as cluster:
+        await write(cluster, "/f")
+        async with await cluster.fs.open_file("/f") as file:
+            places = [(0, 10), (BLOCK - 5, 10), (len(DATA) - 3, 10), (len(DATA), 5), (7, 2 * BLOCK)]
+            found = await asyncio.gather(*(file.pread(offset, count) for offset, count in places))
+            assert found == [DATA[offset : offset + count] for offset, count in places]
+            assert file.tell() == 0
+            file.seek(-8, 2)
+            assert await file.read() == DATA[-8:]
+            file.seek(BLOCK - 2)
+            assert await file.read(4) == DATA[BLOCK - 2 : BLOCK + 2]
+            file.seek(10, 1)
+            assert file.tell() == BLOCK + 12
+            buffer = bytearray(100)
+            assert await file.readinto(buffer) == 100
+            assert buffer == DATA[BLOCK + 12 : BLOCK + 112]
+            with pytest.raises(InvalidArgument, match="positions begin at 0"):
+                file.seek(-1)
+
+
+async def test_a_reader_goes_on_with_another_copy_where_the_first_failed() -> None:
+    """A worker that dies in the middle of a block must cost the reader nothing but time."""
+    async with small_cluster(workers=2) as cluster:
+        await write(cluster, "/f")
+        for worker in cluster.workers:  # both hold everything
+            for other in cluster.workers:
+                worker.blocks.update(other.blocks)
+        for worker in cluster.workers:
+            worker.read_errors.append(Unavailable("The worker is going down."))
+            worker.bytes_before_error = CHUNK + 10
+        assert await cluster.fs.read_bytes("/f") == DATA
+
+
+async def test_a_block_without_a_copy_comes_through_a_worker_from_the_under_storage() -> None:
+    """After an eviction the file must be readable as before, and be cached again."""
+    async with small_cluster() as cluster:
+        await write(cluster, "/f", DATA, "THROUGH")
+        assert await cluster.fs.read_bytes("/f") == DATA
+        asked = cluster.workers[0].reads[-1].open_ufs_block_options
+        assert (asked.ufs_path, asked.offset_in_file, asked.mountId) == ("/ufs/f", 2 * BLOCK, 1)
+        assert asked.no_cache is False
+        await cluster.fs.read_bytes("/f", read_type="NO_CACHE")
+        assert cluster.workers[0].reads[-1].open_ufs_block_options.no_cache is True
+
+
+async def test_a_partly_read_block_is_asked_to_be_cached_once() -> None:
+    """Random reads of a cold file would go to the under storage for ever."""
+    async with small_cluster() as cluster:
+        await write(cluster, "/f", DATA, "THROUGH")
+        async with await cluster.fs.open_file("/f") as file:
+            await file.pread(5, 10)
+            await file.pread(50, 10)
+            await file.pread(BLOCK + 5, 10)
+        container = cluster.names.files["/f"].fileId >> 24 << 24
+        await until(lambda: len(cluster.workers[0].cached) == 2, what="two cache requests")
+        assert cluster.workers[0].cached == [container, container + 1]
+
+
+async def test_a_worker_that_ends_early_is_told_and_not_taken_for_the_end_of_the_file() -> None:
+    """A file cut short without an error is silent data loss."""
+    async with small_cluster() as cluster:
+        await write(cluster, "/f", DATA[:BLOCK])
+        cluster.workers[0].cut_short = True
+        with pytest.raises(OutOfRange, match="the file changed meanwhile"):
+            await cluster.fs.read_bytes("/f")
+
+
+async def test_an_error_that_every_worker_would_give_is_passed_on_at_once() -> None:
+    """Asking every worker and waiting minutes would hide a missing permission."""
+    async with small_cluster(workers=2) as cluster:
+        await write(cluster, "/f", DATA[:100], "THROUGH")
+        for worker in cluster.workers:
+            worker.read_errors.append(PermissionDenied("The under storage refuses."))
+        with pytest.raises(PermissionDenied, match="refuses"):
+            await cluster.fs.read_bytes("/f")
+        assert sum(len(worker.reads) for worker in cluster.workers) == 1
+
+
+async def test_a_silent_worker_is_left_after_the_deadline() -> None:
+    """A hung machine must not hang every reader with it."""
+    async with small_cluster(workers=2, read_timeout_s=0.2) as cluster:
+        await write(cluster, "/f", DATA[:100])
+        for worker, other in zip(cluster.workers, reversed(cluster.workers), strict=True):
+            worker.blocks.update(other.blocks)
+        cluster.workers[0].is_silent = True
+        async with asyncio.timeout(5):
+            assert await cluster.fs.read_bytes("/f") == DATA[:100]
+
+
+async def test_acknowledgements_follow_what_arrived() -> None:
+    """A worker stops when 4 MB are not acknowledged: without acknowledgements large reads hang."""
+    async with small_cluster() as cluster:
+        data = random.Random(2).randbytes(9 << 20)
+        await cluster.fs.write_bytes("/big", data, write_type="MUST_CACHE", block_size_bytes=16 << 20)
+        assert await cluster.fs.read_bytes("/big") == data
+        acknowledged = cluster.workers[0].acknowledged
+        assert acknowledged == sorted(acknowledged)
+        assert acknowledged[:2] == [2 << 20, 4 << 20]
+
+
+async def test_a_block_goes_to_another_worker_when_the_first_is_gone() -> None:
+    """The list of workers is two minutes old at times; a worker that left must not fail the write."""
+    async with small_cluster(workers=1) as cluster:
+        gone = SmallWorker(port=1)  # nothing listens there
+        cluster.names.workers.insert(0, gone)
+        for number in range(4):  # the choice is by chance
+            await write(cluster, f"/f{number}", DATA[:100])
+            assert await cluster.fs.read_bytes(f"/f{number}") == DATA[:100]
+
+
+async def test_a_full_worker_fails_a_cached_write_and_not_a_written_through_one() -> None:
+    """With the under storage at hand a full cache is no reason to lose the write; without it, it must be told."""
+    async with small_cluster() as cluster:
+        worker = cluster.workers[0]
+        worker.bytes_before_error = CHUNK
+        worker.write_errors.append(OutOfSpace("Cannot place the block: tier MEM is full."))
+        with pytest.raises(ResourceExhausted, match="tier MEM is full"):
+            await write(cluster, "/m", DATA, "MUST_CACHE")
+        assert not cluster.names.files["/m"].completed
+        with pytest.raises(FileIncomplete):
+            await cluster.fs.open_file("/m")
+
+
+async def test_cache_through_goes_on_without_the_cache() -> None:
+    """CACHE_THROUGH promises the under storage; the cache is a favour."""
+    async with small_cluster() as cluster:
+        worker = cluster.workers[0]
+        worker.refuses_blocks = OutOfSpace("full")
+        await write(cluster, "/c", DATA, "CACHE_THROUGH")
+        assert worker.ufs["/ufs/c"] == DATA
+        assert worker.blocks == {}
+        assert await cluster.fs.read_bytes("/c") == DATA
+
+
+async def test_a_write_cancelled_by_an_exception_leaves_no_complete_file() -> None:
+    """Readers must never take the half of a file for the whole."""
+    async with small_cluster() as cluster:
+        with pytest.raises(KeyError):
+            async with await cluster.fs.create_file("/f", write_type="MUST_CACHE", block_size_bytes=BLOCK) as file:
+                await file.write(DATA)
+                raise KeyError
+        assert not cluster.names.files["/f"].completed
+        with pytest.raises(InvalidArgument, match="cancelled"):
+            await file.write(b"more")
+
+
+@pytest.mark.parametrize("lost", ["CreateFile", "GetNewBlockIdForFile", "CompleteFile", "GetStatus"])
+async def test_a_fail_over_that_swallows_an_answer_is_not_noticed(lost: str) -> None:
+    """The call happened, the answer did not come, another master leads: sent again it must not happen twice."""
+    async with small_cluster(masters=3) as cluster:
+        cluster.masters[0].lose_answers.add(lost)
+        original = cluster.masters[0]._leave
+
+        def leave(name: str, reply: object) -> object:
+            if name == lost and cluster.masters[0].is_leading:
+                cluster.elect(1)
+            return original(name, reply)
+
+        cluster.masters[0]._leave = leave  # type: ignore[method-assign]
+        await write(cluster, "/f")
+        assert await cluster.fs.read_bytes("/f") == DATA
+        assert len(cluster.names.files["/f"].blockIds) == 3
+        assert cluster.masters[1].is_leading
+        assert lost in cluster.masters[0].calls
+
+
+async def test_no_file_is_told_with_its_path() -> None:
+    """The sentence is what a user sees."""
+    async with small_cluster() as cluster:
+        with pytest.raises(NotFound, match=r'^Path "/nope" does not exist\.$'):
+            await cluster.fs.open_file("alluxio://host:1/nope")
