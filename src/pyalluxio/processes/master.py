@@ -14,7 +14,7 @@ import uvloop
 
 from pyalluxio.conf import Configuration
 from pyalluxio.conf.addresses import journal_addresses, own_host, own_journal_address, split
-from pyalluxio.errors import AlluxioError
+from pyalluxio.errors import AlluxioError, ConfigurationError
 from pyalluxio.journal.node import JournalNode, JournalOptions, Role, RoleChange
 from pyalluxio.master import (
     configuration_service,
@@ -47,7 +47,7 @@ from pyalluxio.web.server import WebServer, bind
 from pyalluxio.wire import version_service
 from pyalluxio.wire.handlers import Handler, handlers_of
 from pyalluxio.wire.options import authenticator, group_mapping, server_options
-from pyalluxio.wire.server import NATIVE, Server
+from pyalluxio.wire.server import Server
 from pyalluxio.wire.version_service import ServiceVersionService
 
 log = logging.getLogger(__name__)
@@ -94,11 +94,37 @@ class MasterProcess:
             raise self._failure
         return 0
 
+    async def _check_root_storage(self, master: Master) -> None:
+        """Make sure of the root under storage: the default folder is made, one that the user named has to be there.
+
+        Raises:   ConfigurationError: it is missing.
+        """
+        key = "alluxio.master.mount.table.root.ufs"
+        mount = master.file_system.settings.root_mount
+        ufs = master.file_system.under_storages.of_mount(mount.mount_id)
+        try:
+            status = await ufs.status(mount.ufs_uri)
+        except AlluxioError as error:
+            # A storage that is down now may be up when it is needed: names and cached blocks are served without it.
+            log.warning("The root under storage %s does not answer: %s", mount.ufs_uri, error)
+            return
+        if status is not None and status.is_directory:
+            return
+        if status is not None:
+            raise ConfigurationError(f"{key}={mount.ufs_uri} is a file; set {key} to a directory.")
+        if self._conf.is_set_by_user(key):
+            where = self._conf.where(key)
+            raise ConfigurationError(
+                f"The root under storage {mount.ufs_uri} ({where}) does not exist: create it or set {key}."
+            )
+        await ufs.make_directory(mount.ufs_uri)
+
     async def _serve(self, state: DurableState, node: JournalNode) -> None:
         conf = self._conf
         groups = group_mapping(conf)
         user = conf.text_or_none("alluxio.security.login.username") or getpass.getuser()
         master = Master(conf, state.store, node, groups, SystemClock(), user, self._fail)
+        await self._check_root_storage(master)
         listener = bind(
             conf.text("alluxio.master.web.bind.host"),
             conf.integer("alluxio.master.web.port"),
@@ -110,7 +136,7 @@ class MasterProcess:
             conf.integer("alluxio.master.rpc.port"),
             handlers(master, lambda: self._status(master), lambda: quorum_status(node)),
             authenticator=authenticator(conf, groups),
-            engine=NATIVE,
+            engine=conf.enum("alluxio.master.rpc.engine").lower(),
             options=server_options(conf, "master"),
             on_fatal=self._fail,
         )
