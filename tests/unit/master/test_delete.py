@@ -52,8 +52,8 @@ REFUSED = {
         DirectoryNotEmpty,
         "^Cannot delete non-empty directory d because recursive is set to false$",
     ),
-    "root": (DeleteRequest("/", recursive=True, delete_mount_point=True), InvalidPath, "root directory$"),
     "below a file": (DeleteRequest("/d/f/x"), InvalidPath, "through a file"),
+    "root is a mount point": (DeleteRequest("/", recursive=True), AccessDenied, "--deleteMountPoint/-m"),
     "contains a mount point": (DeleteRequest("/m", recursive=True), AccessDenied, "--deleteMountPoint/-m"),
     "is a mount point": (DeleteRequest("/m/b", recursive=True), AccessDenied, "--deleteMountPoint/-m"),
     "contains a read-only mount point": (
@@ -75,6 +75,13 @@ def test_refused(namespace: Namespace, request_: DeleteRequest, error: type[Allu
         namespace.run(delete.run, request_)
     assert type(raised.value) is error
     assert namespace.emitted == []
+
+
+def test_root_is_never_deleted(namespace: Namespace) -> None:
+    """Not even by somebody who says yes to everything."""
+    namespace.file("/d/f")
+    with pytest.raises(InvalidPath, match=r"^Cannot delete the root directory$"):
+        namespace.run(delete.run, DeleteRequest("/", recursive=True, delete_mount_point=True))
 
 
 def test_parent_permission_comes_before_existence(namespace: Namespace) -> None:
@@ -151,17 +158,22 @@ def test_at_most_twenty_failures_are_shown(namespace: Namespace) -> None:
     assert str(raised.value).endswith("and 11 more")
 
 
-def test_mount_points_inside_are_unmounted_and_their_data_stay(namespace: Namespace) -> None:
-    """Unmounting must not delete the bucket."""
+def test_mount_points_inside_are_unmounted_and_emptied(namespace: Namespace) -> None:
+    """As the official master does, seen on it: the mounted files are deleted, the mounted folder itself stays."""
     mount(namespace, "/d/m")
-    namespace.file("/d/m/f")
-    persist(namespace, "/d/m/f")
+    namespace.file("/d/m/e/f")
+    persist(namespace, "/d", "/d/m/e", "/d/m/e/f")
     namespace.emit(AddSyncPointEntry("/d/m", 77))
     request = DeleteRequest("/d", recursive=True, delete_mount_point=True)
-    assert namespace.ask(delete.plan, request) is None
-    namespace.run(delete.run, request)
+    plan = namespace.ask(delete.plan, request)
+    assert plan.listings == (ListAll("/d", "/ufs/d", 1), ListAll("/d/m/e", "s3://bucket/d/m/e", 77))
+    steps, outcome = plan.steps(UfsResults({"/d": StepResult(), "/d/m/e": StepResult(names=("f",))}))
+    assert steps == (DeleteDirectory("/d", "/ufs/d", 1), DeleteDirectory("/d/m/e", "s3://bucket/d/m/e", 77))
+    results = UfsResults({step.path: StepResult() for step in steps})
+    namespace.run(delete.run, request, plan.outcome(outcome, results))
     kinds = [type(entry) for entry in namespace.emitted]
     assert kinds == [
+        DeleteFileEntry,
         DeleteFileEntry,
         DeleteMountPointEntry,
         RemoveSyncPointEntry,
@@ -170,6 +182,20 @@ def test_mount_points_inside_are_unmounted_and_their_data_stay(namespace: Namesp
     ]
     assert any(isinstance(effect, MountRemoved) for effect in namespace.effects)
     assert not namespace.has("/d")
+
+
+def test_deleted_parent_does_not_stand_for_what_is_mounted_below(namespace: Namespace) -> None:
+    """The folder's own storage is emptied; the mounted storage still has the file, so the inode must stay."""
+    mount(namespace, "/d/m")
+    namespace.file("/d/m/f")
+    persist(namespace, "/d", "/d/m/f")
+    request = DeleteRequest("/d", recursive=True, delete_mount_point=True)
+    plan = namespace.ask(delete.plan, request)
+    _, outcome = plan.steps(UfsResults({"/d": StepResult()}))
+    failed = UfsResults({"/d": StepResult(), "/d/m/f": StepResult(error="no permission there")})
+    with pytest.raises(FailedPrecondition, match=r"/d/m/f \(no permission there\), /d/m \("):
+        namespace.run(delete.run, request, plan.outcome(outcome, failed))
+    assert namespace.has("/d/m/f")
 
 
 def test_empty_mount_point_is_unmounted_without_recursive(namespace: Namespace) -> None:

@@ -7,6 +7,7 @@ objects are gone. Failures are collected: what worked stays deleted, and the err
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pyalluxio import path as paths
 from pyalluxio.errors import AccessDenied, DirectoryNotEmpty, FailedPrecondition, FileDoesNotExist, InvalidPath
@@ -50,14 +51,16 @@ class DeleteRequest:
 class UfsOutcome:
     """What came of the deletion in the under storage: paths whose objects are gone, and why others are not."""
 
-    deleted: set[str] = field(default_factory=set)  # a directory stands for everything below it
+    mount_points: frozenset[str] = frozenset()  # in the subtree: unmounted, but what is in them is deleted
+    deleted: set[str] = field(default_factory=set)  # a directory stands for what is below it in its mount
     failed: dict[str, str] = field(default_factory=dict)
 
     def covers(self, path: str) -> bool:
+        """Say whether nothing of a path is left in the under storage that this deletion has to care for."""
         at = path
         while at not in self.deleted:
-            if at == paths.ROOT:
-                return False
+            if at in self.mount_points or at == paths.ROOT:
+                return at == path and at != paths.ROOT
             at = paths.parent(at)
         return True
 
@@ -68,17 +71,22 @@ NO_UFS = UfsOutcome()
 # --- the under storage ---------------------------------------------------------------------------------------------
 
 
+class Node(NamedTuple):
+    """A path of the subtree that is to be deleted; `is_in_ufs` says that it has an object of its own to delete."""
+
+    is_directory: bool
+    is_in_ufs: bool
+    ufs_path: str
+    mount_id: int
+
+
 @dataclass(slots=True)
 class DeletePlan:
-    """What a deletion does in the under storage, in two rounds: list, then delete.
-
-    `nodes` are the paths of the subtree, parents first: is it a directory, is it persisted.
-    """
+    """What a deletion does in the under storage, in two rounds: list, then delete; `nodes` has parents first."""
 
     path: str
-    mount_id: int
-    nodes: dict[str, tuple[bool, bool]]
-    ufs_paths: dict[str, str]
+    nodes: dict[str, Node]
+    mount_points: frozenset[str]
     listings: tuple[ListAll, ...]
 
     def steps(self, listed: UfsResults) -> tuple[tuple[UfsStep, ...], UfsOutcome]:
@@ -87,16 +95,16 @@ class DeletePlan:
         A directory with unknown objects in it stays, and so do its ancestors; the rest of the tree is deleted.
         """
         strangers = self._directories_with_strangers(listed)
-        outcome = UfsOutcome(failed=dict.fromkeys(strangers, NOT_IN_SYNC))
+        outcome = UfsOutcome(self.mount_points, failed=dict.fromkeys(strangers, NOT_IN_SYNC))
         blocked = {ancestor for path in strangers for ancestor in _up_to(path, self.path)}
         steps: list[UfsStep] = []
-        covered = UfsOutcome()
-        for path, (is_directory, is_persisted) in self.nodes.items():
-            if not is_persisted or path in blocked or covered.covers(path):
+        covered = UfsOutcome(self.mount_points)
+        for path, node in self.nodes.items():
+            if not node.is_in_ufs or path in blocked or covered.covers(path):
                 continue
             covered.deleted.add(path)
-            kind = DeleteDirectory if is_directory else DeleteFile
-            steps.append(kind(path, self.ufs_paths[path], self.mount_id))
+            kind = DeleteDirectory if node.is_directory else DeleteFile
+            steps.append(kind(path, node.ufs_path, node.mount_id))
         return tuple(steps), outcome
 
     def outcome(self, prepared: UfsOutcome, results: UfsResults) -> UfsOutcome:
@@ -113,45 +121,43 @@ class DeletePlan:
         for listing in self.listings:
             for name in listed.at(listing.path).names:
                 stranger = paths.join(listing.path, name)
-                if stranger not in self.nodes and not paths.is_temporary(stranger):
-                    parent = paths.parent(stranger)
-                    if self.nodes.get(parent, (False, False))[0]:
-                        found.add(parent)
+                if stranger in self.nodes or paths.is_temporary(stranger):
+                    continue
+                parent = self.nodes.get(paths.parent(stranger))
+                if parent is not None and parent.is_directory:
+                    found.add(paths.parent(stranger))
         return found
 
 
 def plan(context: ReadContext, request: DeleteRequest) -> DeletePlan | None:
     """Check, and return what to do in the under storage; None if there is nothing.
 
-    What lies below a nested mount point is no object of this mount: it is unmounted, its data stay.
-
     Raises:  as `run`, but for what that collects.
+    Source:  2.9.6, tried: with the option to delete mount points, what is in them is deleted too, but not their roots.
     """
     if request.alluxio_only or context.is_done(request.operation_id):
         return None
     _, inode = _check(context, request)
     mounts = context.mounts
-    mount = mounts.mount_of(request.path)
-    if mount.path == request.path:
-        return None
-    nested = [other.path for other in mounts.below(request.path)]
-    nodes: dict[str, tuple[bool, bool]] = {}
-    for path, node in children_first(context.tx, inode, request.path):
-        if not any(paths.has_prefix(path, other) for other in nested):
-            nodes[path] = (node.is_directory, node.persistence_state == PERSISTED)
-    if not any(is_persisted for _, is_persisted in nodes.values()):
-        return None
-    checks.check_ufs_mode(context, request.path, "Deleting")
+    nodes: dict[str, Node] = {}
+    for path, found in children_first(context.tx, inode, request.path):
+        ufs_path, mount = mounts.resolve(path)
+        is_in_ufs = found.persistence_state == PERSISTED and mount.path != path
+        nodes[path] = Node(found.is_directory, is_in_ufs, ufs_path, mount.mount_id)
     nodes = dict(reversed(nodes.items()))
-    ufs_paths = {path: mounts.resolve(path).ufs_path for path, (_, is_persisted) in nodes.items() if is_persisted}
+    if not any(node.is_in_ufs for node in nodes.values()):
+        return None
+    mount_points = frozenset(path for path in nodes if path in mounts.mounts)
+    for path in (request.path, *mount_points):
+        checks.check_ufs_mode(context, path, "Deleting")
     listings: list[ListAll] = []
     if not request.unchecked:
-        top = UfsOutcome()
-        for path, (is_directory, is_persisted) in nodes.items():
-            if is_directory and is_persisted and not top.covers(path):
-                top.deleted.add(path)
-                listings.append(ListAll(path, ufs_paths[path], mount.mount_id))
-    return DeletePlan(request.path, mount.mount_id, nodes, ufs_paths, tuple(listings))
+        listed = UfsOutcome(mount_points)
+        for path, node in nodes.items():
+            if node.is_directory and node.is_in_ufs and not listed.covers(path):
+                listed.deleted.add(path)
+                listings.append(ListAll(path, node.ufs_path, node.mount_id))
+    return DeletePlan(request.path, nodes, mount_points, tuple(listings))
 
 
 def _up_to(path: str, top: str) -> list[str]:
@@ -222,10 +228,10 @@ def _check(context: ReadContext, request: DeleteRequest) -> tuple[Lookup, Inode]
         raise DirectoryNotEmpty(
             f"Cannot delete non-empty directory {inode.name or path} because recursive is set to false"
         )
-    if not found.names:
-        raise InvalidPath("Cannot delete the root directory")
     if request.recursive:
         _check_mounts(context, request)
+    if not found.names:
+        raise InvalidPath("Cannot delete the root directory")
     return found, inode
 
 
@@ -268,14 +274,9 @@ def _reason_to_keep(
     if path in outcome.failed:
         return outcome.failed[path]
     needs_ufs = inode.persistence_state == PERSISTED and not request.alluxio_only
-    if needs_ufs and not _is_mounted_inside(context, request.path, path) and not outcome.covers(path):
+    if needs_ufs and context.mounts.mount_of(path).path != path and not outcome.covers(path):
         return APPEARED
     return None
-
-
-def _is_mounted_inside(context: OpContext, top: str, path: str) -> bool:
-    """Say whether a path belongs to a mount point at or below `top`, which only goes away with its inodes."""
-    return paths.has_prefix(context.mounts.mount_of(path).path, top)
 
 
 def _unmount(context: OpContext, path: str) -> None:
