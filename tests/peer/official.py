@@ -119,6 +119,38 @@ def official_master(folder: Path) -> Iterator[OfficialMaster]:
             process.wait()
 
 
+@contextlib.contextmanager
+def official_worker(folder: Path, master: OfficialMaster) -> Iterator[None]:
+    """Start an official worker on free ports; stop it at the end. It registers a little after its port opens."""
+    rpc, web = free_port(), free_port()
+    properties = {
+        **master.properties,
+        "alluxio.worker.rpc.port": str(rpc),
+        "alluxio.worker.web.port": str(web),
+        "alluxio.worker.tieredstore.level0.dirs.path": str(folder / "tier"),
+        "alluxio.worker.ramdisk.size": "1GB",
+    }
+    (folder / "tier").mkdir()
+    with (folder / "worker.out").open("w") as output:
+        process = subprocess.Popen(
+            command(folder / "worker", "alluxio.worker.AlluxioWorker"),
+            env=environment(properties, "1g"),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_until(lambda: answers(rpc) or process.poll() is not None, 90, "the official worker's port")
+        assert process.poll() is None, (folder / "worker.out").read_text()
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
 def answers(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
