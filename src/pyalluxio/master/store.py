@@ -2,8 +2,8 @@
 
 Rule 1: a write transaction begins, runs and ends on one thread; LMDB binds it to that thread.
 Rule 2: a read transaction lives for one answer or one page, never across an `await`: an old reader makes the file grow.
-Rule 3: nothing is fsynced per commit. The Raft log is the truth; `open_store` decides by a marker whether this copy of
-        it may be used (see `pyalluxio.master.store_marker`).
+Rule 3: nothing is fsynced per commit. The Raft log is the truth; `pyalluxio.master.store_marker` tells at start whether
+        this copy of it may be used.
 
 Inodes, the mount table and the counters are decoded once for each transaction, changed as objects, and encoded at the
 commit, so a thousand creates in one directory write its record once. Committed inodes are also kept decoded for reads.
@@ -21,7 +21,6 @@ import lmdb
 
 from pyalluxio.errors import DiskFull, InvariantViolated
 from pyalluxio.master.state.tx import COUNTERS, EDGES, INODES, MOUNTS, TABLES, Table
-from pyalluxio.master.store_marker import StoreMarker, Trust
 from pyalluxio.master.table_codec import CODECS
 
 K = TypeVar("K")
@@ -29,8 +28,6 @@ V = TypeVar("V")
 
 MAP_SIZE_BYTES = 1 << 40  # address space only: the file is sparse and grows with what it holds
 READERS_MAX = 1024
-DATA_FILE = "data.mdb"
-LOCK_FILE = "lock.mdb"
 CACHED_INODES_MAX = 50_000  # about 40 MB
 
 _UNREAD: Any = object()
@@ -122,28 +119,6 @@ class LmdbStore:
                 if len(self._cache) >= self._cached_inodes_max:
                     del self._cache[next(iter(self._cache))]
                 self._cache[key] = value
-
-
-def open_store(folder: Path, **options: Any) -> tuple[LmdbStore, Trust]:
-    """Open the state under `folder`; one that cannot be trusted is removed first, to be rebuilt from the log.
-
-    Returns:  the store, and what the state found was worth: it is empty unless that is TRUSTED.
-    """
-    marker = StoreMarker(folder)
-    trust = marker.judge((folder / DATA_FILE).exists())
-    if trust is Trust.LOST:
-        for name in (DATA_FILE, LOCK_FILE):
-            (folder / name).unlink(missing_ok=True)
-    store = LmdbStore(folder, **options)
-    marker.set_dirty()
-    return store, trust
-
-
-def close_store(store: LmdbStore, folder: Path) -> None:
-    """Write the state to disk and close it, so that the next start may trust it even after the machine went down."""
-    store.sync()
-    store.close()
-    StoreMarker(folder).set_clean()
 
 
 class LmdbReadTx:

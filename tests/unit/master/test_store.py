@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from pyalluxio.errors import DiskFull, InvariantViolated
 from pyalluxio.master.state.tx import COUNTERS, INODES, TEXTS
-from pyalluxio.master.store import LmdbStore, close_store, open_store
+from pyalluxio.master.store import LmdbStore
 from pyalluxio.master.store_marker import StoreMarker, Trust
 from tests.contract.test_tx import inode
 
@@ -29,41 +30,32 @@ def text_of(store: LmdbStore) -> str | None:
 
 def test_new_folder_is_empty_and_a_clean_one_is_trusted(tmp_path: Path) -> None:
     """Each planned restart would otherwise replay the whole log."""
-    store, trust = open_store(tmp_path, map_size_bytes=SMALL)
-    assert trust is Trust.EMPTY
-    write_one(store)
-    close_store(store, tmp_path)
-    store, trust = open_store(tmp_path, map_size_bytes=SMALL)
-    assert (trust, text_of(store)) == (Trust.TRUSTED, "v")
-    store.close()
+    marker = StoreMarker(tmp_path)
+    assert marker.judge(False) is Trust.EMPTY
+    marker.set_dirty()
+    marker.set_clean()
+    assert StoreMarker(tmp_path).judge(True) is Trust.TRUSTED
 
 
 def test_killed_process_on_a_living_machine_is_trusted(tmp_path: Path) -> None:
     """After `kill -9` the page cache has every commit: the restart is immediate."""
-    store, _ = open_store(tmp_path, map_size_bytes=SMALL)
-    write_one(store)
-    store.close()
-    store, trust = open_store(tmp_path, map_size_bytes=SMALL)
-    assert (trust, text_of(store)) == (Trust.TRUSTED, "v")
-    store.close()
+    StoreMarker(tmp_path).set_dirty()
+    assert StoreMarker(tmp_path).judge(True) is Trust.TRUSTED
 
 
-@pytest.mark.parametrize("damage", ["another boot", "no marker", "garbage", "empty"])
-def test_untrusted_state_is_removed(tmp_path: Path, damage: str) -> None:
+@pytest.mark.parametrize("damage", ["another boot", "another device", "no marker", "garbage", "empty"])
+def test_what_may_be_torn_is_not_trusted(tmp_path: Path, damage: str) -> None:
     """After a power failure pages may be missing: serving them would lose or invent files."""
-    store, _ = open_store(tmp_path, map_size_bytes=SMALL)
-    write_one(store)
-    store.close()
-    marker = tmp_path / "marker.json"
-    if damage == "another boot":
-        StoreMarker(tmp_path, boot_id="an earlier one").set_dirty()
+    file = tmp_path / "marker.json"
+    StoreMarker(tmp_path, boot_id="an earlier one" if damage == "another boot" else None).set_dirty()
+    if damage == "another device":
+        found = json.loads(file.read_text())
+        file.write_text(json.dumps({**found, "device": found["device"] + 1}))
     elif damage == "no marker":
-        marker.unlink()
-    else:
-        marker.write_text("" if damage == "empty" else "[1]")
-    store, trust = open_store(tmp_path, map_size_bytes=SMALL)
-    assert (trust, text_of(store)) == (Trust.LOST, None)
-    store.close()
+        file.unlink()
+    elif damage in ("garbage", "empty"):
+        file.write_text("" if damage == "empty" else "[1]")
+    assert StoreMarker(tmp_path).judge(True) is Trust.LOST
 
 
 def test_clean_survives_a_reboot_and_unknown_boot_ids_never_match(tmp_path: Path) -> None:
