@@ -17,15 +17,16 @@ test: ## everything, with the README's command
 e2e: ## real processes on loopback; against official programs when Java is there
 	bin/test tests/e2e
 
-sim: ## the consensus core under scripted and random faults, one seed with SEED=n
-	bin/test tests/raft tests/property tests/sim
+sim: ## the consensus core under scripted and random faults; whole clusters follow with several masters
+	bin/test tests/raft tests/property
 
 bench: ## side by side with the official programs (needs Java and .peer/jars)
 	sh tests/peer/fetch.sh .peer/jars
-	PYTHON=$(PYTHON) sh bench/run.sh
+	for file in bench/*.py; do echo "== $$file"; $(PYTHON) "$$file" || exit 1; done
 
 docs: ## remake docs/reference from the code
 	$(PYTHON) tools/generate_reference.py
+	$(PYTHON) tools/generate_fs_reference.py
 
 wire: ## remake src/pyalluxio/wire/gen from the .proto files
 	$(PYTHON) tools/generate_wire.py
