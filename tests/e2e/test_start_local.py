@@ -107,6 +107,9 @@ def test_a_new_cluster_serves(folder: Path) -> None:
     report = alluxio("info", "report", ALLUXIO_CONF_DIR=described["conf"])
     assert report.returncode == 0, report.stderr
     assert json.loads(report.stdout)["liveWorkers"] == 2
+    master = alluxio("info", "master", ALLUXIO_CONF_DIR=described["conf"])
+    address = described["masters"][0]["rpc"]
+    assert master.stdout == f"Current leader master: {address}\nAll masters: [{address}]\n"
     status = alluxio("process", "status", "--dir", folder)
     assert status.returncode == 0
     assert status.stdout.count(" healthy") == 3
@@ -231,6 +234,17 @@ def installation(tmp_path: Path) -> Iterator[dict[str, str]]:
     (home / "conf/alluxio-site.properties").write_text("\n".join(lines) + "\n")
     with stopped_at_the_end(home):
         yield {"ALLUXIO_HOME": str(home)}
+
+
+def test_no_master_is_told_with_the_address_that_was_asked(installation: dict[str, str]) -> None:
+    """The official text names neither the address nor the cause, and is the most disliked one of all."""
+    report = alluxio("info", "report", **installation)
+    assert report.returncode == 1
+    assert "127.0.0.1:" in report.stderr
+    assert "Traceback" not in report.stderr
+    master = alluxio("info", "master", **installation)
+    assert master.returncode == 0
+    assert master.stdout.startswith("Failed to find leader master\nAll masters: [127.0.0.1:")
 
 
 def test_an_unformatted_journal_is_told_with_the_command(installation: dict[str, str]) -> None:

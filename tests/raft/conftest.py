@@ -1,3 +1,5 @@
+"""The option that writes the outputs of the Raft scripts anew."""
+
 from __future__ import annotations
 
 import pytest

@@ -21,9 +21,7 @@ BINARY = {".binpb", ".png", ".ico", ".woff2", ".gz", ".bin"}
 # Folders of the machines this was written on, and words that mark unfinished work. Written in two halves, or this file
 # would break its own rule.
 FORBIDDEN = {
-    "an absolute path of a developer's machine": re.compile(
-        r"(?<![\w.])/(?:wo" + r"rk|Us" + r"ers)/"
-    ),
+    "an absolute path of a developer's machine": re.compile(r"(?<![\w.])/(?:wo" + r"rk|Us" + r"ers)/"),
     "a mark of unfinished work": re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b"),
 }
 NAMES_FORBIDDEN = re.compile(r"^(utils|helpers?|managers?|base|impl|misc|common)\.py$")
