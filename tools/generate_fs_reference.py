@@ -20,10 +20,10 @@ HEADER = """\
 
 Written by `tools/generate_fs_reference.py` from the commands; change these instead.
 
-- The cluster comes from the configuration, or from a path: `alluxio://host1:19998,host2:19998/data`. `-Dkey=value` works
-  anywhere on the line.
-- `*` in a path of the cluster is expanded by the command: quote it, so that the shell leaves it alone. Several paths are
-  worked on one by one; what failed is told at the end.
+- The cluster comes from the configuration, or from a path: `alluxio://host1:19998,host2:19998/data`. `-Dkey=value`
+  works anywhere on the line.
+- `*` in a path of the cluster is expanded by the command: quote it, so that the shell leaves it alone. Several paths
+  are worked on one by one; what failed is told at the end.
 - Data and results go to standard output, errors to standard error.
 - Exit code: 0 done, 1 an error; `test` has its own. (The shell of 2.9 exits with 255 where this one exits with 1.)
 - While no master answers at all, a command gives up after 5 seconds; while masters answer, a fail-over gets
@@ -46,7 +46,7 @@ def section(name: str) -> str:
     with click.Context(command, info_name=name) as context:
         for parameter in command.get_params(context):
             record = parameter.get_help_record(context)
-            if record is not None and "--help" not in parameter.opts:
+            if isinstance(parameter, click.Option) and record is not None and "--help" not in parameter.opts:
                 option, text = (part.replace("|", "\\|") for part in record)
                 rows.append(f"| `{option}` | {text} |")
     if rows:
