@@ -59,6 +59,8 @@ log = logging.getLogger(__name__)
 _MALLOC_PARAMETERS = {-1: 128 << 20, -2: 16 << 20, -3: 32 << 20, -8: 2}
 
 STOP_GRACE_S = 5.0
+REPORT_TIMEOUT_S = 15.0
+PERSIST_TIMEOUT_S = 60.0
 FIRST_RETRY_S = 0.1
 RETRY_S_MAX = 5.0
 # A master that is about to lead has its port open, but not its services yet; a new leader does not know our channel.
@@ -134,11 +136,12 @@ async def _serve(conf: Configuration) -> None:
         web = WebServer(_application(status), listener)
         web.start()
         on_exit.push_async_callback(web.stop)
-        timeout_s = conf.duration_ms("alluxio.worker.master.periodical.rpc.timeout") / 1000
-        persister = Persister(link, lambda: reporter.worker_id, blocks, mounts, metrics, timeout_s=timeout_s)
+        persister = Persister(
+            link, lambda: reporter.worker_id, blocks, mounts, metrics, timeout_s=_timeout_s(conf, PERSIST_TIMEOUT_S)
+        )
         persister.start()
         on_exit.push_async_callback(persister.close)
-        pins = PinList(link, blocks.store, timeout_s=timeout_s)
+        pins = PinList(link, blocks.store, timeout_s=_timeout_s(conf, REPORT_TIMEOUT_S))
         ready.announce(rpc=f"{address.host}:{server.port}", web=f"{address.host}:{web_port}")
         log.info("Serving blocks on %s:%d, pages on port %d", address.host, server.port, web_port)
         await _all_of(reporter.run(), pins.run(), persister.run())
@@ -308,13 +311,22 @@ def _worker_properties(conf: Configuration) -> list[Any]:
 def _report_settings(conf: Configuration) -> ReportSettings:
     return ReportSettings(
         interval_s=conf.duration_ms("alluxio.worker.block.heartbeat.interval") / 1000,
-        rpc_timeout_s=conf.duration_ms("alluxio.worker.master.periodical.rpc.timeout") / 1000,
+        rpc_timeout_s=_timeout_s(conf, REPORT_TIMEOUT_S),
         give_up_after_s=conf.duration_ms("alluxio.worker.block.heartbeat.timeout") / 1000,
         blocks_per_message_max=conf.integer("alluxio.worker.register.stream.batch.size"),
         register_deadline_s=conf.duration_ms("alluxio.worker.register.stream.deadline") / 1000,
         asks_for_lease=conf.boolean("alluxio.worker.register.lease.enabled"),
         build_version=conf.text("alluxio.version"),
     )
+
+
+def _timeout_s(conf: Configuration, own_s: float) -> float:
+    """Return how long a periodic call may take: what the user set, else less than the five minutes of 2.9.
+
+    A master that was paused holds a call until its deadline, and another one leads meanwhile; repeating costs nothing.
+    """
+    key = "alluxio.worker.master.periodical.rpc.timeout"
+    return conf.duration_ms(key) / 1000 if conf.is_set_by_user(key) else own_s
 
 
 def _application(status: WorkerStatus) -> Starlette:

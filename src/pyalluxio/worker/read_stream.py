@@ -63,14 +63,17 @@ class ReadStreams:
         first = await anext(aiter(requests), None)
         if first is None:
             return
-        client_is_done = asyncio.create_task(_take_acknowledgements(requests))
         self._metrics.active_reads += 1
+        client_is_done: asyncio.Task[None] | None = None
         try:
             _check(first)
-            frames = self._frames(first)
+            chunk = min(first.chunk_size if first.chunk_size > 0 else CHUNK_BYTES_DEFAULT, self._chunk_bytes_max)
+            if first.length > chunk:  # an answer of one chunk is sent before anybody could want less of it
+                client_is_done = asyncio.create_task(_take_acknowledgements(requests))
+            frames = self._frames(first, chunk)
             try:
                 async for frame in frames:
-                    if client_is_done.done():
+                    if client_is_done is not None and client_is_done.done():
                         client_is_done.result()  # an error of the request stream ends this one too
                         return
                     yield frame
@@ -80,11 +83,11 @@ class ReadStreams:
             raise for_stream(error) from error
         finally:
             self._metrics.active_reads -= 1
-            client_is_done.cancel()
+            if client_is_done is not None:
+                client_is_done.cancel()
 
-    async def _frames(self, request: Any) -> AsyncIterator[bytes]:
+    async def _frames(self, request: Any, chunk: int) -> AsyncIterator[bytes]:
         block_id = BlockId(request.block_id)
-        chunk = min(request.chunk_size if request.chunk_size > 0 else CHUNK_BYTES_DEFAULT, self._chunk_bytes_max)
         if request.promote:
             await self._try_promote(block_id)
         reader = self._blocks.open_reader(block_id)

@@ -6,17 +6,20 @@ it well, which for a new block means commit; anything else throws a new block aw
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from pyalluxio.errors import AlluxioError, BlockDoesNotExist, InvalidArgument
-from pyalluxio.ids import BlockId
+from pyalluxio.errors import AlluxioError, BlockDoesNotExist, InvalidArgument, ResourceExhausted
+from pyalluxio.ids import BlockId, SessionId
 from pyalluxio.wire.gen import block_worker_pb2 as pb
 from pyalluxio.worker import metrics as counters
 from pyalluxio.worker.local_blocks import LocalBlocks
 from pyalluxio.worker.metrics import WorkerMetrics
 from pyalluxio.worker.read_stream import Commit
 from pyalluxio.worker.sessions import for_stream, new_session
+
+KEPT_AFTER_FAILURE_S = 60.0
 
 
 class ShortCircuit:
@@ -50,11 +53,14 @@ class ShortCircuit:
     async def create_local_block(self, requests: AsyncIterator[Any], call: Any) -> AsyncIterator[Any]:
         """Answer the path of a new file, reserve more room on request, commit when the client half-closes."""
         session = new_session()
+        is_kept = False
         block_id: BlockId | None = None
+        keeps_failed = False
         try:
             async for request in requests:
                 if block_id is None:
                     block_id = BlockId(request.block_id)
+                    keeps_failed = request.HasField("cleanup_on_failure") and not request.cleanup_on_failure
                     yield pb.CreateLocalBlockResponse(path=self._create(session, block_id, request))
                 elif request.only_reserve_space and request.block_id == block_id:
                     self._blocks.grow(session, block_id, request.space_to_reserve)
@@ -65,12 +71,19 @@ class ShortCircuit:
                 block = self._blocks.commit(session, block_id)
                 await self._commit(block)
                 self._metrics.add(counters.BYTES_WRITTEN_DIRECT, block.length_bytes)
+        except ResourceExhausted as error:
+            if keeps_failed:
+                # The client carries on in the under storage, and takes what is written so far from here.
+                asyncio.get_running_loop().call_later(KEPT_AFTER_FAILURE_S, self._blocks.end_session, session)
+                is_kept = True
+            raise for_stream(error) from error
         except AlluxioError as error:
             raise for_stream(error) from error
         finally:
-            self._blocks.end_session(session)
+            if not is_kept:
+                self._blocks.end_session(session)
 
-    def _create(self, session: Any, block_id: BlockId, request: Any) -> str:
+    def _create(self, session: SessionId, block_id: BlockId, request: Any) -> str:
         if block_id < 0 or request.only_reserve_space:
             raise InvalidArgument(f"CreateLocalBlock begins with a block id and no reservation; it got {block_id}.")
         return self._blocks.create(

@@ -351,6 +351,27 @@ async def test_cancelled_local_block_vanishes(worker: WorkerUnderTest) -> None:
     assert worker.committed == {} and worker.blocks.store.block_count == 0
 
 
+async def test_local_block_that_grew_too_big_goes_on_in_the_under_storage(tmp_path: Path) -> None:
+    """With the UFS tier on, a client keeps what it wrote here and hands it over instead of starting again."""
+    async with running_worker(tmp_path, capacity=1000) as worker:
+        stream = await worker.stream("CreateLocalBlock")
+        request = pb.CreateLocalBlockRequest(block_id=A, space_to_reserve=10, cleanup_on_failure=False)
+        await stream.write(request)
+        Path((await stream.read()).path).write_bytes(b"0123456789")
+        await stream.write(pb.CreateLocalBlockRequest(block_id=A, only_reserve_space=True, space_to_reserve=5000))
+        with pytest.raises(ResourceExhausted):
+            await stream.read()
+        options = pb.WriteRequestCommand(type=pb.UFS_FALLBACK_BLOCK).create_ufs_block_options
+        options.mount_id, options.fallback, options.bytes_in_block_store = MOUNT_ID, True, 10
+        await worker.write_block(A, DATA, type=pb.UFS_FALLBACK_BLOCK, create_ufs_block_options=options)
+        assert worker.committed_in_ufs == {A: 10 + len(DATA)}
+        size = 10 + len(DATA)
+        read = await worker.read_block(A, 0, size, block_in_ufs_tier=True, block_size=size, no_cache=True)
+        assert read == b"0123456789" + DATA
+        assert worker.blocks.store.used_bytes_on_tiers() == {"MEM": 0}
+        assert leftovers(worker) == []
+
+
 async def test_local_block_refusals(worker: WorkerUnderTest) -> None:
     """Codes decide what the client does next: NOT_FOUND falls back, RESOURCE_EXHAUSTED tells the user."""
     stream = await worker.stream("OpenLocalBlock")
