@@ -161,7 +161,8 @@ def expire(namespace: Namespace, path: str, action: TtlAction = TtlAction.FREE, 
 def test_freed_inode_lives_on_unpinned(namespace: Namespace) -> None:
     """Freed but still due, it would be freed again every hour; still pinned, it would be cached again at once."""
     persisted_tree(namespace)
-    namespace.emit(UpdateInodeEntry(id=inode(namespace, "/d/g").id, pinned=True))
+    for path in ("/d", "/d/g"):
+        namespace.emit(UpdateInodeEntry(id=inode(namespace, path).id, pinned=True))
     blocks = cached(namespace, "/d/g", "/d/sub/f")
     assert expire(namespace, "/d").block_ids == blocks
     directory, file = inode(namespace, "/d"), inode(namespace, "/d/g")

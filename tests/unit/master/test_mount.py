@@ -211,6 +211,15 @@ def test_remount_that_fails_keeps_the_old(namespace: Namespace) -> None:
     assert table(namespace)["/m"] == old
 
 
+def test_remount_above_another(namespace: Namespace) -> None:
+    """The one below would be gone with its parent, although nobody spoke of it."""
+    mount_at(namespace, "/m")
+    mount_at(namespace, "/m/n", "s3://n/")
+    with pytest.raises(Unknown, match="/m/n is mounted below"):
+        mount_at(namespace, "/m", "s3://b/y", remount=True)
+    assert set(table(namespace)) == {"/", "/m", "/m/n"}
+
+
 # --- unmount -------------------------------------------------------------------------------------------------------
 
 
@@ -287,6 +296,12 @@ def test_update(namespace: Namespace) -> None:
     assert new == MountInfo("/m", "s3://b/x", new.mount_id, False, True, (("k", "new"),))
     assert new.mount_id != old.mount_id
     assert table(namespace)["/m"] == new
+
+
+def test_update_of_a_web_mount(namespace: Namespace) -> None:
+    """A web server takes no files, whatever the options say."""
+    mount_at(namespace, "/m", "https://example.org/data")
+    assert namespace.run(update_mount.run, MountRequest("/m", ""), UfsResults({"/m": FOUND})).read_only
 
 
 UPDATE_REFUSED = {

@@ -145,6 +145,14 @@ def test_refused(
     assert namespace.emitted == []
 
 
+@pytest.mark.parametrize("action", [M, D], ids=["modify", "remove"])
+def test_no_entries_no_change(namespace: Namespace, action: SetAclAction) -> None:
+    """An empty list of a script must not fill the journal."""
+    namespace.directory("/d")
+    change(namespace, "/d", action)
+    assert namespace.emitted == []
+
+
 def test_a_tree_gets_one_entry_for_each_inode(namespace: Namespace) -> None:
     """Official standbys know no recursive entry: left to one, they would miss the files below."""
     namespace.file("/d/a/f")

@@ -22,7 +22,7 @@ from pyalluxio.journal.entries import (
 from pyalluxio.master.ops import set_attribute
 from pyalluxio.master.ops.set_attribute import SetAttributeRequest
 from pyalluxio.master.ops.ufs_steps import SetAttributes, StalePlan, StepResult, UfsResults
-from tests.unit.master.namespace import START_MS, Namespace
+from tests.unit.master.namespace import START_MS, THROUGH, Namespace
 from tests.unit.master.trees import FINGERPRINT, file_status, in_chunks, inode, load, of_type, persisted_tree
 
 CHANGED = "TYPE|FILE UFS|local OWNER|bob GROUP|ops MODE|384 CONTENT_HASH|other "
@@ -281,6 +281,15 @@ def test_steps_of_a_tree(namespace: Namespace) -> None:
     assert planned(namespace, "/d/sub/new", mode=0o700) == []
 
 
+def test_no_steps_for_a_file_being_written(namespace: Namespace) -> None:
+    """It counts as persisted from its creation on, but the storage has it only once it is complete."""
+    namespace.file("/f", write_type=THROUGH)
+    assert inode(namespace, "/f").persistence_state == PERSISTED
+    assert planned(namespace, "/f", mode=0o600) == []
+    set_on(namespace, "/f", mode=0o600)
+    assert inode(namespace, "/f").mode == 0o600
+
+
 def test_fingerprint_follows_the_attributes_but_not_the_content(namespace: Namespace) -> None:
     """With the storage's new hash a file changed behind our back would pass for the one that we know."""
     persisted_tree(namespace)
@@ -321,8 +330,9 @@ def test_one_refusal_in_a_tree_does_not_hide_the_rest(namespace: Namespace) -> N
 def test_a_file_persisted_since_the_plan_is_planned_again(namespace: Namespace) -> None:
     """Changed in Alluxio only, its mode would be the storage's again after the next sync."""
     persisted_tree(namespace)
+    results = UfsResults({path: StepResult() for path in ("/d", "/d/g", "/d/sub")})
     with pytest.raises(StalePlan):
-        set_on(namespace, "/d", mode=0o700, recursive=True, results=UfsResults({"/d": StepResult()}))
+        set_on(namespace, "/d", mode=0o700, recursive=True, results=results)
     assert namespace.emitted == []
 
 

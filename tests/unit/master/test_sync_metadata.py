@@ -71,7 +71,7 @@ DECISIONS: dict[str, tuple[Inode | None, FoundStatus | None, bool, Decision]] = 
     "file being written": (file(completed=False), FILE, False, NOTHING),
     "file being written, gone": (file(completed=False), None, False, NOTHING),
     "file waiting to be persisted": (file(persistence_state=TO_BE_PERSISTED), None, False, NOTHING),
-    "file being persisted": (file(persist_job_id=3), FILE, False, NOTHING),
+    "file being persisted": (file(persist_job_id=3), None, False, NOTHING),
     "unpersisted file, not there": (file(persistence_state=NOT_PERSISTED), None, False, NOTHING),
     "unpersisted file, but there": (file(persistence_state=NOT_PERSISTED), FILE, False, RELOAD),
     "directory, the same": (directory(), DIRECTORY, False, GO_ON),
