@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 # Ids handled without letting other calls in between; some milliseconds of work.
 SLICE_COUNT = 10_000
 _UNKNOWN_AT_ONCE = 1_000
+# The upkeep runs every second. A longer pause, or a step back, means that the clock jumped or the process was stopped.
+_PAUSE_MAX_MS = 15_000
 
 
 class Clock(Protocol):
@@ -113,6 +115,7 @@ class BlockMaster:
         self.safe_mode = SafeModeTimer(options.worker_connect_wait_ms)
         self.leases = RegisterLeases(options.lease_count_max, options.lease_ttl_ms)
         self._lost_checked_ms: int | None = None
+        self._last_upkeep_ms: int | None = None
 
     # --- leadership --------------------------------------------------------------------------------------------------
 
@@ -170,6 +173,7 @@ class BlockMaster:
     def upkeep(self) -> Iterator[None]:
         """Find lost workers, sweep what they held, free orphaned blocks; yields wherever other work may run."""
         now_ms = self.clock.now_ms()
+        self._notice_jump(now_ms)
         checked_ms = self._lost_checked_ms
         if checked_ms is None or now_ms - checked_ms >= self.options.lost_worker_detection_interval_ms:
             self._lost_checked_ms = now_ms
@@ -183,6 +187,21 @@ class BlockMaster:
         while self.registry.purge(SLICE_COUNT):
             yield
         yield from self._look_after_unknown(now_ms)
+
+    def _notice_jump(self, now_ms: int) -> None:
+        """Give workers credit for time in which they could not report, or which did not pass at all.
+
+        Otherwise a clock set forward, or a stop of this process, would make all workers lost at once.
+        """
+        passed_ms = 0 if self._last_upkeep_ms is None else now_ms - self._last_upkeep_ms
+        self._last_upkeep_ms = now_ms
+        if 0 <= passed_ms <= _PAUSE_MAX_MS:
+            return
+        log.warning("The clock moved by %d ms between two looks at the workers; none is lost for that.", passed_ms)
+        self.registry.clock_jumped(passed_ms)
+        self.safe_mode.clock_jumped(passed_ms)
+        self.leases.clock_jumped(passed_ms)
+        self._lost_checked_ms = None
 
     def _look_after_unknown(self, now_ms: int) -> Iterator[None]:
         """Forget blocks that became known; free, if this master may, those that belong to no file; watch the others."""

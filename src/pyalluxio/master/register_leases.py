@@ -27,3 +27,7 @@ class RegisterLeases:
 
     def release(self, worker_id: WorkerId) -> None:
         self._expiry_ms.pop(worker_id, None)
+
+    def clock_jumped(self, by_ms: int) -> None:
+        """Keep what is left of each lease as it was."""
+        self._expiry_ms = {worker: expiry_ms + by_ms for worker, expiry_ms in self._expiry_ms.items()}

@@ -27,6 +27,11 @@ class SafeModeTimer:
         """Say whether this master leads and answers for its workers."""
         return self._over_at_ms is not None and now_ms >= self._over_at_ms
 
+    def clock_jumped(self, by_ms: int) -> None:
+        """Keep what is left of safe mode as it was."""
+        if self._over_at_ms is not None:
+            self._over_at_ms += by_ms
+
     def check(self, now_ms: int) -> None:
         """Raise SafeMode while workers may still be missing; clients try again on it."""
         if not self.is_over(now_ms):

@@ -49,3 +49,7 @@ class UnknownBlocks:
         for block_id in due:
             del self._since_ms[block_id]
         return due
+
+    def clock_jumped(self, by_ms: int) -> None:
+        """Keep the age of every block as it was."""
+        self._since_ms = {block_id: since_ms + by_ms for block_id, since_ms in self._since_ms.items()}

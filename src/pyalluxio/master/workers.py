@@ -468,6 +468,12 @@ class WorkerRegistry:
                 self._forget(worker)
         return lost
 
+    def clock_jumped(self, by_ms: int) -> None:
+        """Move everything that is measured by age, since the clock moved without time having passed for workers."""
+        for worker in self._workers.values():
+            worker.last_contact_ms += by_ms
+        self.unknown.clock_jumped(by_ms)
+
     def decommission(self, host: str, web_port: int | None, *, can_register_again: bool) -> Worker:
         """Take a worker out of use; one that cannot register again stays out until it is enabled.
 

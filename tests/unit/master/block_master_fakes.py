@@ -83,6 +83,14 @@ class Fixture:
         for _ in self.blocks.upkeep():
             pass
 
+    def let_pass(self, ms: int) -> None:
+        """Let time pass as the process does, with a look at the workers every few seconds."""
+        while ms > 0:
+            step_ms = min(ms, 5_000)
+            self.clock.ms += step_ms
+            ms -= step_ms
+            self.upkeep()
+
     async def registered(self, host: str = "w1", block_ids: Sequence[int] = ()) -> int:
         answer = await self.worker.get_worker_id(pb.GetWorkerIdPRequest(workerNetAddress=net_address(host)), CALL)
         requests = [first_message(answer.workerId, block_ids)]

@@ -236,18 +236,14 @@ async def test_an_unknown_block_is_freed_only_when_it_is_certain() -> None:
     master = Fixture()
     worker_id = await master.registered(block_ids=[1, 2, 3])
     master.metadata.orphans = {1, 2}
-    master.upkeep()
+    master.let_pass(PATIENCE_MS - 1)
     assert await heartbeat(master, worker_id) == (CommandType.Nothing, set())
-    master.clock.ms += PATIENCE_MS
-    await heartbeat(master, worker_id)
     master.metadata.lengths[2] = 7  # committed meanwhile
-    master.upkeep()
+    master.let_pass(1)
     assert await heartbeat(master, worker_id) == (CommandType.Free, {1})
     assert await heartbeat(master, worker_id, removedBlockIds=[1]) == (CommandType.Nothing, set())
     master.metadata.orphans.add(3)  # its file is deleted later
-    master.clock.ms += PATIENCE_MS
-    await heartbeat(master, worker_id)
-    master.upkeep()
+    master.let_pass(PATIENCE_MS)
     assert await heartbeat(master, worker_id) == (CommandType.Free, {3})
 
 
@@ -257,14 +253,10 @@ async def test_a_standby_frees_nothing() -> None:
     worker_id = await master.registered(block_ids=[1])
     master.metadata.orphans = {1}
     master.leading = False
-    master.clock.ms += PATIENCE_MS
-    await heartbeat(master, worker_id)
-    master.upkeep()
+    master.let_pass(PATIENCE_MS)
     master.leading = True
     assert await heartbeat(master, worker_id) == (CommandType.Nothing, set())
-    master.clock.ms += PATIENCE_MS
-    await heartbeat(master, worker_id)
-    master.upkeep()
+    master.let_pass(PATIENCE_MS)
     assert await heartbeat(master, worker_id) == (CommandType.Free, {1})
 
 
@@ -273,12 +265,27 @@ async def test_lost_workers_are_found_by_the_upkeep() -> None:
     master = Fixture()
     master.metadata.lengths[1] = 5
     await master.registered(block_ids=[1])
-    master.clock.ms += 300_001
-    master.upkeep()
+    master.let_pass(315_000)
     assert (await master.client.get_worker_info_list(pb.GetWorkerInfoListPOptions(), CALL)).workerInfos == []
     info = (await master.client.get_block_master_info(pb.GetBlockMasterInfoPOptions(), CALL)).blockMasterInfo
     assert (info.liveWorkerNum, info.lostWorkerNum, info.capacityBytes) == (0, 1, 0)
     assert master.blocks.registry.blocks.lost == {1}
+
+
+@pytest.mark.parametrize("jump_ms", [3_600_000, -3_600_000], ids=["forward or stopped", "backward"])
+async def test_a_jump_of_the_clock_loses_no_worker_and_frees_no_block(jump_ms: int) -> None:
+    """A clock set right after a boot, or a master stopped for ten minutes, must not throw the whole cache away."""
+    master = Fixture()
+    worker_id = await master.registered(block_ids=[1])
+    master.metadata.orphans = {1}
+    master.let_pass(5_000)
+    master.clock.ms += jump_ms
+    master.upkeep()
+    assert await heartbeat(master, worker_id) == (CommandType.Nothing, set())
+    master.let_pass(PATIENCE_MS)
+    assert await heartbeat(master, worker_id) == (CommandType.Free, {1})
+    master.let_pass(315_000)
+    assert master.blocks.registry.in_state(WorkerState.LIVE) == []
 
 
 async def test_safe_mode_answers_unavailable() -> None:
@@ -334,9 +341,9 @@ async def test_worker_report_ranges_and_fields() -> None:
         request = pb.DecommissionWorkerPOptions(workerHostname=host, workerWebPort=30000, canRegisterAgain=again)
         await master.client.decommission_worker(request, CALL)
     live = next(w for w in master.blocks.registry.in_state(WorkerState.LIVE) if w.address.host == "live")
-    master.clock.ms += 300_001
+    master.let_pass(200_000)
     await heartbeat(master, live.id)
-    master.upkeep()
+    master.let_pass(115_000)
 
     async def report(chosen: int, **fields: object) -> dict[str, str]:
         request = pb.GetWorkerReportPOptions(workerRange=chosen, **fields)  # type: ignore[arg-type]
