@@ -9,6 +9,7 @@ from pyalluxio.master import file_requests as requests
 from pyalluxio.master.attribute_calls import AttributeCalls
 from pyalluxio.master.file_messages import file_info_message
 from pyalluxio.master.file_system import FileSystemMaster
+from pyalluxio.master.info_bytes import InfoBytes
 from pyalluxio.master.metadata import Metadata
 from pyalluxio.master.mount_calls import MountCalls
 from pyalluxio.master.ops import (
@@ -29,9 +30,10 @@ SERVICE = "alluxio.grpc.file.FileSystemMasterClientService"
 class FileSystemMasterClientService(ReadCalls, AttributeCalls, MountCalls):
     """What clients, shells and Hadoop ask of the namespace."""
 
-    def __init__(self, master: FileSystemMaster, metadata: Metadata) -> None:
+    def __init__(self, master: FileSystemMaster, metadata: Metadata, infos: InfoBytes) -> None:
         self._master = master
         self._metadata = metadata
+        self._infos = infos
 
     async def _sync(self, request: Any, path: str, descendants: Descendants = Descendants.ONE) -> None:
         await self._metadata.access(path, requests.metadata_wanted(request.options.commonOptions), descendants)

@@ -89,7 +89,7 @@ class FileSystemMaster:
     # --- reading ---------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def view(self, user: str | None = None) -> Iterator[ReadContext]:
+    def view(self, user: str | None = None, make_info: Callable[..., Any] | None = None) -> Iterator[ReadContext]:
         """Give a context on the committed state; nothing may be awaited inside.
 
         user  the master's own when None
@@ -98,9 +98,11 @@ class FileSystemMaster:
         """
         self.check_serving()
         with self._store.read() as tx:
-            yield self.read_context(tx, user)
+            yield self.read_context(tx, user, make_info)
 
-    def read_context(self, tx: Any, user: str | None = None) -> ReadContext:
+    def read_context(
+        self, tx: Any, user: str | None = None, make_info: Callable[..., Any] | None = None
+    ) -> ReadContext:
         name = self.user if user is None else user
         return ReadContext(
             tx,
@@ -110,6 +112,7 @@ class FileSystemMaster:
             self.clock.now_ms(),
             self._locations.locations,
             self._locations.in_safe_mode(),
+            make_info,
         )
 
     def mount_by_id(self, mount_id: int) -> MountInfo | None:

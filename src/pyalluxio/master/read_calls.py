@@ -14,6 +14,7 @@ from pyalluxio.errors import FileDoesNotExist, InvalidPath
 from pyalluxio.master import file_requests as requests
 from pyalluxio.master.file_messages import bits_of, file_info_message
 from pyalluxio.master.file_system import FileSystemMaster
+from pyalluxio.master.info_bytes import InfoBytes
 from pyalluxio.master.metadata import Metadata, Wanted
 from pyalluxio.master.ops import check_access, get_status, list_status
 from pyalluxio.master.path_times import Descendants
@@ -29,6 +30,7 @@ class ReadCalls:
 
     _master: FileSystemMaster
     _metadata: Metadata
+    _infos: InfoBytes
 
     # --- one path --------------------------------------------------------------------------------------------------
 
@@ -46,9 +48,9 @@ class ReadCalls:
             return self._loaded_status(path, wanted, options.loadMetadataType == ALWAYS, call)
 
     def _status(self, path: str, call: Call) -> Any:
-        with self._master.view(call.user) as context:
-            info = get_status.run(context, path)
-        return messages.GetStatusPResponse(fileInfo=file_info_message(info))
+        with self._master.view(call.user, self._infos.make) as context:
+            data: bytes = get_status.run(context, path)
+        return data
 
     async def _synced_status(self, path: str, wanted: Wanted, call: Call) -> Any:
         await self._metadata.sync(path, wanted, Descendants.NONE)
@@ -105,10 +107,10 @@ class ReadCalls:
             return
         cursor: list_status.Cursor | None = None
         while True:
-            with self._master.view(call.user) as context:
+            with self._master.view(call.user, self._infos.make) as context:
                 page = list_status.page(context, wanted, cursor)
             if page.infos:
-                yield messages.ListStatusPResponse(fileInfos=[file_info_message(info) for info in page.infos])
+                yield b"".join(page.infos)
             if page.cursor is None:
                 return
             cursor = page.cursor

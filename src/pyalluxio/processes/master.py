@@ -30,6 +30,7 @@ from pyalluxio.master.configuration_service import MetaMasterConfigurationServic
 from pyalluxio.master.durable_state import DurableState
 from pyalluxio.master.file_service import FileSystemMasterClientService
 from pyalluxio.master.file_worker_service import FileSystemMasterJobService, FileSystemMasterWorkerService
+from pyalluxio.master.info_bytes import InfoBytes
 from pyalluxio.master.journal_admin_service import JournalMasterClientService, QuorumMember, QuorumStatus
 from pyalluxio.master.master import Master
 from pyalluxio.master.meta_service import (
@@ -266,7 +267,10 @@ def handlers(master: Master, status: Callable[[], MasterStatus], quorum: Callabl
     workers = FileSystemMasterWorkerService(master.file_system, master.persistence)
     return [
         *handlers_of(version_service.SERVICE, versions, authenticated=False),
-        *handlers_of(file_service.SERVICE, FileSystemMasterClientService(master.file_system, master.metadata)),
+        *handlers_of(
+            file_service.SERVICE,
+            FileSystemMasterClientService(master.file_system, master.metadata, InfoBytes(blocks.registry.blocks.of)),
+        ),
         *handlers_of(file_worker_service.SERVICE, workers),
         *handlers_of(file_worker_service.JOB_SERVICE, FileSystemMasterJobService(workers)),
         *handlers_of("alluxio.grpc.block.BlockMasterClientService", BlockMasterClientService(blocks)),

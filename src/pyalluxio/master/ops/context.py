@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pyalluxio.errors import InvariantViolated
 from pyalluxio.journal.entries import Entry, OperationId
@@ -79,6 +79,7 @@ class ReadContext:
     groups     of the user, the primary group first, as resolved on the master
     locations  the live copies of a block, sorted by tier; they are volatile and not part of the state
     safe_mode  workers are still registering: what needs locations answers UNAVAILABLE
+    make_info  makes what status calls and listings answer for an inode, called as `file_info` is; None is that one
     """
 
     tx: ReadTx
@@ -88,6 +89,7 @@ class ReadContext:
     now_ms: int
     locations: Callable[[int], Sequence[BlockLocation]] = no_locations
     safe_mode: bool = False
+    make_info: Callable[..., Any] | None = None
 
     @property
     def mounts(self) -> MountTable:

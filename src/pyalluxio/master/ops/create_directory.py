@@ -45,7 +45,8 @@ def run(context: OpContext, request: CreateDirectoryRequest, results: UfsResults
              StalePlan.
     """
     if context.is_done(request.operation_id):
-        return get_status.run(context, request.path)
+        info: FileInfo = get_status.run(context, request.path)
+        return info
     found = _check(context, request)
     existing = found.inode
     if existing is not None:

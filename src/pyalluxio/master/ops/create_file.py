@@ -60,7 +60,8 @@ def run(context: OpContext, request: CreateFileRequest, results: UfsResults = NO
              replication numbers; AccessDenied; StalePlan.
     """
     if context.is_done(request.operation_id):
-        return get_status.run(context, request.path)
+        info: FileInfo = get_status.run(context, request.path)
+        return info
     found = _check(context, request)
     create_path.check_results(context, found, request, results)
     existing = found.inode

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pyalluxio.errors import SafeMode
 from pyalluxio.ids import sequence_number
@@ -65,6 +66,12 @@ class FileInfo:
     @property
     def persisted(self) -> bool:
         return self.persistence_state == PERSISTED
+
+
+def info_of(context: ReadContext, inode: Inode, path: str, *, exclude_mount_info: bool = False) -> Any:
+    """Return what a status call answers: the `FileInfo`, or the form that the context's `make_info` gives it."""
+    make = context.make_info or file_info
+    return make(context, inode, path, exclude_mount_info=exclude_mount_info)
 
 
 def file_info(context: ReadContext, inode: Inode, path: str, *, exclude_mount_info: bool = False) -> FileInfo:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pyalluxio.errors import FileDoesNotExist, InvalidPath
 from pyalluxio.master.ops.checks import check_traversal
 from pyalluxio.master.ops.context import ReadContext
-from pyalluxio.master.ops.file_info import FileInfo, file_info
+from pyalluxio.master.ops.file_info import FileInfo, file_info, info_of
 from pyalluxio.master.state import inode_tree
 from pyalluxio.master.state.tx import INODES
 
 
-def run(context: ReadContext, path: str) -> FileInfo:
-    """Return the status of a path.
+def run(context: ReadContext, path: str) -> Any:
+    """Return the status of a path, in the form that the context makes.
 
     Raises:  AccessDenied; InvalidPath: it leads through a file; FileDoesNotExist; SafeMode.
     """
@@ -20,7 +22,7 @@ def run(context: ReadContext, path: str) -> FileInfo:
     inode = found.inode
     if inode is None:
         raise FileDoesNotExist.at(path)
-    return file_info(context, inode, path)
+    return info_of(context, inode, path)
 
 
 def exists(context: ReadContext, path: str) -> bool:

@@ -7,12 +7,13 @@ paths that come or go meanwhile are seen or not, but nothing is repeated or left
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from pyalluxio import path as paths
 from pyalluxio.errors import FileDoesNotExist, InvalidArgument
 from pyalluxio.master.ops import checks
 from pyalluxio.master.ops.context import ReadContext
-from pyalluxio.master.ops.file_info import FileInfo, file_info
+from pyalluxio.master.ops.file_info import info_of
 from pyalluxio.master.state.acl import EXECUTE, READ
 from pyalluxio.master.state.inode import Inode
 from pyalluxio.master.state.inode_tree import ancestors, children, lookup, path_of
@@ -41,7 +42,7 @@ class PartialListRequest(ListRequest):
 
 @dataclass(slots=True)
 class PartialList:
-    infos: list[FileInfo]
+    infos: list[Any]
     is_truncated: bool
     file_count: int
 
@@ -62,7 +63,7 @@ Cursor = tuple[Frame, ...]  # from the listed directory down
 class Page:
     """Part of a listing; `cursor` is None when nothing follows."""
 
-    infos: list[FileInfo] = field(default_factory=list)
+    infos: list[Any] = field(default_factory=list)
     cursor: Cursor | None = None
 
 
@@ -73,10 +74,9 @@ def page(context: ReadContext, request: ListRequest, cursor: Cursor | None = Non
              InvalidPath; SafeMode.
     """
     if cursor is None:
-        started = _start(context, request)
-        if isinstance(started, FileInfo):
-            return Page([started])
-        cursor = started
+        cursor, of_file = _start(context, request)
+        if cursor is None:
+            return Page([of_file])
     result = Page()
     result.cursor = _walk(context, request, list(cursor), result.infos, count_max, "")
     return result
@@ -93,9 +93,9 @@ def partial(context: ReadContext, request: PartialListRequest) -> PartialList:
         raise InvalidArgument("A partial listing takes one of offsetId, startAfter and offsetCount.")
     if request.batch_size is not None and request.batch_size < 1:
         raise InvalidArgument(f"The batch size of a partial listing is {request.batch_size}; it must be at least 1.")
-    started = _start(context, request)
-    if isinstance(started, FileInfo):
-        return PartialList([started], False, 1)
+    started, of_file = _start(context, request)
+    if started is None:
+        return PartialList([of_file], False, 1)
     directory = context.tx.get(INODES, started[0].directory_id) if started else None
     count = -1 if request.recursive or directory is None else directory.child_count
     if not started:
@@ -106,36 +106,37 @@ def partial(context: ReadContext, request: PartialListRequest) -> PartialList:
         stack = _after_inode(context, request, started[0], request.offset_id, prefix)
     elif request.start_after:
         stack = _after_path(context, request, started[0], request.start_after, prefix)
-    skipped: list[FileInfo] = []
+    skipped: list[Any] = []
     if request.offset_count:
         rest = _walk(context, request, stack, skipped, request.offset_count, prefix, exclude_mount_info=True)
         stack = list(rest or ())
-    infos: list[FileInfo] = []
+    infos: list[Any] = []
     limit = (1 << 62) if request.batch_size is None else request.batch_size
     rest = _walk(context, request, stack, infos, limit, prefix) if stack else None
     return PartialList(infos, rest is not None, count)
 
 
-def _start(context: ReadContext, request: ListRequest) -> Cursor | FileInfo:
+def _start(context: ReadContext, request: ListRequest) -> tuple[Cursor | None, Any]:
+    """Return where a listing begins; for a file None, and what it lists as."""
     found = lookup(context.tx, request.path)
     checks.check_permission(context, found, READ)
     inode = found.inode
     if inode is None:
         raise FileDoesNotExist.at(request.path)
     if not inode.is_directory:
-        return file_info(context, inode, request.path, exclude_mount_info=request.exclude_mount_info)
+        return None, info_of(context, inode, request.path, exclude_mount_info=request.exclude_mount_info)
     if not checks.may(context, inode, EXECUTE):
         if request.recursive:
-            return ()
+            return (), None
         raise checks.denied(context.user, EXECUTE, request.path, inode)
-    return (Frame(inode.id, request.path, ""),)
+    return (Frame(inode.id, request.path, ""),), None
 
 
 def _walk(
     context: ReadContext,
     request: ListRequest,
     stack: list[Frame],
-    infos: list[FileInfo],
+    infos: list[Any],
     count_max: int,
     prefix: str,
     *,
@@ -161,7 +162,7 @@ def _walk(
                 if len(infos) >= count_max:
                     stack.append(Frame(frame.directory_id, frame.path, after))
                     return tuple(stack)
-                infos.append(file_info(context, child, path, exclude_mount_info=without_mounts))
+                infos.append(info_of(context, child, path, exclude_mount_info=without_mounts))
             after = name
             if request.recursive and is_entered and child.is_directory and checks.may(context, child, EXECUTE):
                 stack.append(Frame(frame.directory_id, frame.path, name))
