@@ -199,6 +199,16 @@ def test_update_in_a_shared_mount(namespace: Namespace) -> None:
     assert inode(namespace, "/m/f").mode == 0o606
 
 
+def test_update_without_a_difference(namespace: Namespace) -> None:
+    """A directory made here only, and there too, is updated by every sync: the journal must not grow with it."""
+    namespace.directory("/d")
+    found = directory_status("d")
+    namespace.run(sync_metadata.update, "/d", found)
+    assert inode(namespace, "/d").owner == "ann"
+    namespace.run(sync_metadata.update, "/d", found)
+    assert namespace.emitted == []
+
+
 def test_update_of_what_is_gone(namespace: Namespace) -> None:
     """Deleted since it was compared: no reason to fail the sync of a whole tree."""
     namespace.run(sync_metadata.update, "/gone", FILE)

@@ -138,7 +138,7 @@ def load_children(
 
     statuses  the whole listing of the directory, in any order
 
-    Raises:   StalePlan: the directory is gone.
+    Raises:   StalePlan: the directory is gone.  InvalidPath: its path leads through a file by now.
     """
     result = LoadResult()
     ordered = sorted(statuses, key=lambda status: status.name)

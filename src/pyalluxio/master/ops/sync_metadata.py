@@ -100,7 +100,7 @@ def decide_children(
     It reads in pages: it yields after each and receives the context of the next. Mount points belong to other storages
     and are left alone, as are temporary files.
 
-    Raises:  StalePlan: the directory is gone.
+    Raises:  StalePlan: the directory is gone.  InvalidPath: its path leads through a file by now.
     """
     there = {status.name: status for status in listing if not paths.is_temporary(status.name)}
     decisions: list[tuple[str, Decision]] = []
@@ -148,16 +148,14 @@ def update(context: OpContext, path: str, found: FoundStatus) -> None:
     inode = lookup(context.tx, path).inode
     if inode is None:
         return
-    mode = None if found.mode is None else shared_mode(found.mode, context.mounts.mount_of(path))
-    entry = UpdateInodeEntry(
-        id=inode.id,
-        owner=found.owner or None,
-        group=found.group or None,
-        mode=mode,
-        ufs_fingerprint=found.fingerprint or None,
-    )
-    if entry != UpdateInodeEntry(id=inode.id):
-        context.emit(entry)
+    acl = inode.acl
+    mode = acl.mode if found.mode is None else shared_mode(found.mode, context.mounts.mount_of(path))
+    owner, group = found.owner or acl.owner, found.group or acl.group
+    text = found.fingerprint or inode.ufs_fingerprint
+    if (owner, group, mode, text) == (acl.owner, acl.group, acl.mode, inode.ufs_fingerprint):
+        # A directory that is not persisted here but is there would be updated by every sync.
+        return
+    context.emit(UpdateInodeEntry(id=inode.id, owner=owner, group=group, mode=mode, ufs_fingerprint=text))
 
 
 def delete(context: OpContext, path: str) -> Chunks[None]:
