@@ -72,9 +72,7 @@ async def _ask_for_summary(invocation: Invocation) -> tuple[Any, Any]:
     try:
         master_info = method("alluxio.grpc.meta.MetaMasterClientService", "GetMasterInfo")
         block_info = method("alluxio.grpc.block.BlockMasterClientService", "GetBlockMasterInfo")
-        every_field = block_master_pb2.GetBlockMasterInfoPOptions(
-            filters=block_master_pb2.BlockMasterInfoField.keys()
-        )
+        every_field = block_master_pb2.GetBlockMasterInfoPOptions(filters=block_master_pb2.BlockMasterInfoField.keys())
         masters = await client.call(master_info, meta_master_pb2.GetMasterInfoPOptions())
         blocks = await client.call(block_info, every_field)
         return masters.masterInfo, blocks.blockMasterInfo

@@ -198,7 +198,7 @@ def table_of(cluster: LocalCluster) -> str:
     program = os.environ.get("PYALLUXIO_CALLED_AS", "alluxio")
     lines = [f"{'PROCESS':<10} {'PID':<8} {'RPC':<22} {'LOG'}"]
     for member, row in zip(cluster.members, described["masters"] + described["workers"], strict=True):
-        log = cluster.process_of(member).logs / f"{member.role}.log"
+        log = cluster.process_of(member).log
         lines.append(f"{member.name:<10} {row['pid'] or '-':<8} {row['rpc']:<22} {log}")
     lines += [
         "",

@@ -32,6 +32,7 @@ STOP_TIMEOUT_S = 120.0
 KILL_TIMEOUT_S = 10.0
 HEALTH_TIMEOUT_S = 5.0
 POLL_INTERVAL_S = 0.02
+LAST_LINE_BYTES_MAX = 4096
 
 
 class StartFailed(AlluxioError):
@@ -62,6 +63,10 @@ class LocalProcess:
     def output(self) -> Path:
         """What the process prints, tracebacks included."""
         return self.logs / f"{self.role}.out"
+
+    @property
+    def log(self) -> Path:
+        return self.logs / f"{self.role}.log"
 
     @property
     def ready_file(self) -> Path:
@@ -149,13 +154,13 @@ class LocalProcess:
                 raise StartFailed(str(facts["error"]) if facts and "error" in facts else self._why_ended(None))
             if time.monotonic() > deadline:
                 raise StartFailed(
-                    f"The {self.name} process (pid {identity.pid}) does not serve after {timeout_s:.0f} s; "
-                    f"its output is in {self.output}."
+                    f"The {self.name} process (pid {identity.pid}) does not serve after {timeout_s:.0f} s; it is left "
+                    f"running. The last line of its log {self.log}: {last_line(self.log) or 'none'}"
                 )
 
     def _why_ended(self, code: int | None) -> str:
-        lines = self.output.read_text(errors="replace").strip().splitlines() if self.output.exists() else []
-        last = f": {lines[-1]}" if lines else ""
+        line = last_line(self.output)
+        last = f": {line}" if line else ""
         ended = "ended" if code is None else f"ended with exit code {code}"
         return f"The {self.name} process {ended}{last} (its output is in {self.output})."
 
@@ -187,6 +192,18 @@ class LocalProcess:
     def _forget(self) -> None:
         for path in (self._pid_file, self.ready_file):
             path.unlink(missing_ok=True)
+
+
+def last_line(path: Path) -> str:
+    """Return the last line of a text file that is not empty; nothing when there is no file."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - LAST_LINE_BYTES_MAX))
+            lines = file.read().decode(errors="replace").strip().splitlines()
+    except FileNotFoundError:
+        return ""
+    return lines[-1] if lines else ""
 
 
 def make_folder(path: Path) -> None:

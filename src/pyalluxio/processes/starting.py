@@ -79,7 +79,10 @@ def start(process: LocalProcess, ports: Sequence[Port], started: list[Outcome], 
 
 @contextlib.contextmanager
 def undone_when_interrupted(tell: Tell) -> Iterator[list[Outcome]]:
-    """Stop the processes appended to the yielded list when the block fails or is interrupted, then go on failing."""
+    """Stop the processes appended to the yielded list when the block is interrupted, then go on failing.
+
+    A process that only takes long (a journal to replay, a master that is not there yet) is not stopped for that.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise Interrupted(signal.Signals(number).name)
@@ -88,7 +91,7 @@ def undone_when_interrupted(tell: Tell) -> Iterator[list[Outcome]]:
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield started
-    except BaseException:
+    except KeyboardInterrupt:
         # A second Ctrl-C must not leave half of the undoing undone.
         for number in (signal.SIGINT, *before):
             signal.signal(number, signal.SIG_IGN)

@@ -97,3 +97,16 @@ def test_what_ran_before_survives_an_interruption(make_process: MakeProcess) -> 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert process.running() is not None
+
+
+def test_one_that_takes_long_is_left_running(make_process: MakeProcess) -> None:
+    """A master that replays a long journal must not be killed for it, again and again."""
+    process = make_process("silent")
+
+    def start() -> None:
+        with starting.undone_when_interrupted(lambda text: None) as started:
+            starting.start(process, [], started, 0.1)
+
+    with pytest.raises(StartFailed, match="left running"):
+        start()
+    assert process.running() is not None
