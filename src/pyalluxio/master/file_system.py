@@ -8,8 +8,9 @@ write_long      a generator of chunks, under a lock on what it works on
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
@@ -239,15 +240,32 @@ class FileSystemMaster:
         if result.error is not None:
             raise result.error
 
+    async def _read_in_parts(
+        self, user: str | None, start: Callable[[ReadContext], Generator[None, ReadContext, T]]
+    ) -> T:
+        """Run an operation that reads much, each part on a fresh view; others run in between."""
+        with self.view(user) as context:
+            parts = start(context)
+            try:
+                next(parts)
+            except StopIteration as stop:
+                return stop.value  # type: ignore[no-any-return]
+        while True:
+            await asyncio.sleep(0)
+            with self.view(user) as context:
+                try:
+                    parts.send(context)
+                except StopIteration as stop:
+                    return stop.value  # type: ignore[no-any-return]
+
     async def delete(self, user: str | None, request: DeleteRequest) -> None:
         """Delete a path: list its under storage, delete there what is known here, then here, children first."""
         async with self.locks.hold((request.path,), LOCK_TIMEOUT_S) as lock:
-            with self.view(user) as context:
-                planned = delete.plan(context, request)
+            planned = await self._read_in_parts(user, lambda context: delete.plan(context, request))
             outcome = delete.NO_UFS
             if planned is not None:
                 listed = await self.under_storages.carry_out(planned.listings)
-                steps, prepared = planned.steps(listed)
+                steps, prepared = await asyncio.to_thread(planned.steps, listed)
                 outcome = planned.outcome(prepared, await self.under_storages.carry_out(steps))
             await self.write_long(user, request.path, lambda context: delete.run(context, request, outcome), lock)
 

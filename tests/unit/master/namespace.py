@@ -111,9 +111,21 @@ class Namespace:
         user: str = "root",
         groups: tuple[str, ...] | None = None,
     ) -> Any:
-        """Run an operation that only reads."""
+        """Run an operation that only reads; one in parts gets a fresh view for each."""
         with self.reading(user, groups) as context:
-            return operation(context, *arguments)
+            result = operation(context, *arguments)
+            if not hasattr(result, "send"):
+                return result
+            try:
+                next(result)
+            except StopIteration as stop:
+                return stop.value
+        while True:
+            with self.reading(user, groups) as context:
+                try:
+                    result.send(context)
+                except StopIteration as stop:
+                    return stop.value
 
     # --- short forms -----------------------------------------------------------------------------------------------
 

@@ -216,6 +216,21 @@ def test_parent_is_to_be_listed_again(namespace: Namespace) -> None:
 # --- the under storage ---------------------------------------------------------------------------------------------
 
 
+def test_a_large_tree_is_planned_in_parts(namespace: Namespace) -> None:
+    """A million files read in one go would stop the master for half a minute, and cost it the leadership."""
+    for number in range(delete.PLAN_INODES + 10):
+        namespace.file(f"/d/f{number:03}")
+    persist(namespace, "/d", "/d/f000", f"/d/f{delete.PLAN_INODES + 9:03}")
+    with namespace.reading() as context:
+        parts = delete.plan(context, DeleteRequest("/d", recursive=True))
+        assert next(parts) is None
+    plan = namespace.ask(delete.plan, DeleteRequest("/d", recursive=True))
+    assert len(plan.nodes) == delete.PLAN_INODES + 11
+    assert plan.steps(UfsResults({"/d": StepResult(names=("f000", "f001"))}))[0] == (
+        DeleteDirectory("/d", "/ufs/d", 1),
+    )
+
+
 def test_alluxio_only_leaves_the_under_storage_alone(namespace: Namespace) -> None:
     """The one option whose mistake loses data for good."""
     namespace.file("/f")

@@ -6,6 +6,7 @@ objects are gone. Failures are collected: what worked stays deleted, and the err
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -22,13 +23,16 @@ from pyalluxio.journal.entries import (
 )
 from pyalluxio.master.ops import checks
 from pyalluxio.master.ops.context import Chunks, OpContext, ReadContext
+from pyalluxio.master.ops.tree_walk import TreeWalk
 from pyalluxio.master.ops.ufs_steps import DeleteDirectory, DeleteFile, ListAll, UfsResults, UfsStep
 from pyalluxio.master.state.acl import WRITE
 from pyalluxio.master.state.inode import Inode
 from pyalluxio.master.state.inode_tree import Lookup, children_first, lookup
+from pyalluxio.master.state.mount_table import MountTable
 from pyalluxio.master.state.tx import BLOCKS, INODES, MOUNTS, SYNC_POINTS
 
 CHUNK_INODES = 100  # about 5 ms of work
+PLAN_INODES = 256  # the same, for reading only
 FAILURES_SHOWN_MAX = 20
 
 NOT_EMPTY = "the directory is not empty"
@@ -129,8 +133,10 @@ class DeletePlan:
         return found
 
 
-def plan(context: ReadContext, request: DeleteRequest) -> DeletePlan | None:
+def plan(context: ReadContext, request: DeleteRequest) -> Generator[None, ReadContext, DeletePlan | None]:
     """Check, and return what to do in the under storage; None if there is nothing.
+
+    It yields where the caller may let others run, and receives a fresh view: the path must be locked throughout.
 
     Raises:  as `run`, but for what that collects.
     Source:  2.9.6, tried: with the option to delete mount points, what is in them is deleted too, but not their roots.
@@ -140,11 +146,13 @@ def plan(context: ReadContext, request: DeleteRequest) -> DeletePlan | None:
     _, inode = _check(context, request)
     mounts = context.mounts
     nodes: dict[str, Node] = {}
-    for path, found in children_first(context.tx, inode, request.path):
-        ufs_path, mount = mounts.resolve(path)
-        is_in_ufs = found.persistence_state == PERSISTED and mount.path != path
-        nodes[path] = Node(found.is_directory, is_in_ufs, ufs_path, mount.mount_id)
-    nodes = dict(reversed(nodes.items()))
+    walk = TreeWalk(inode, request.path)
+    _add_node(nodes, mounts, request.path, inode)
+    while not walk.is_done:
+        for path, found in walk.take(context.tx, PLAN_INODES):
+            _add_node(nodes, mounts, path, found)
+        if not walk.is_done:
+            context = yield
     if not any(node.is_in_ufs for node in nodes.values()):
         return None
     mount_points = frozenset(path for path in nodes if path in mounts.mounts)
@@ -158,6 +166,15 @@ def plan(context: ReadContext, request: DeleteRequest) -> DeletePlan | None:
                 listed.deleted.add(path)
                 listings.append(ListAll(path, node.ufs_path, node.mount_id))
     return DeletePlan(request.path, nodes, mount_points, tuple(listings))
+
+
+def _add_node(nodes: dict[str, Node], mounts: MountTable, path: str, inode: Inode) -> None:
+    """Add what is in the under storage, or below a directory that is: of a tree only cached, nothing is kept."""
+    ufs_path, mount = mounts.resolve(path)
+    is_mount_point = mount.path == path
+    is_in_ufs = inode.persistence_state == PERSISTED and not is_mount_point
+    if is_in_ufs or is_mount_point or paths.parent(path) in nodes:
+        nodes[path] = Node(inode.is_directory, is_in_ufs, ufs_path, mount.mount_id)
 
 
 def _up_to(path: str, top: str) -> list[str]:
