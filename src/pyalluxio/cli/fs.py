@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "free": ("pyalluxio.cli.fs_free:command", "Drop cached copies of persisted files"),
     "getfacl": ("pyalluxio.cli.fs_getfacl:command", "Print access control lists"),
     "head": ("pyalluxio.cli.fs_head:command", "Print the first bytes of a file"),
+    "help": ("pyalluxio.cli.fs_help:command", "Show the help of a command"),
     "location": ("pyalluxio.cli.fs_location:command", "Print the hosts that hold a file's blocks"),
     "ls": ("pyalluxio.cli.fs_ls:command", "List files and directories"),
     "mkdir": ("pyalluxio.cli.fs_mkdir:command", "Create directories with their parents"),

@@ -89,6 +89,16 @@ class LeaderFinder:
         if self._leader == address and len(self.addresses) > 1:
             self._leader = None
 
+    async def has_another(self, address: str) -> bool:
+        """Ask all masters now and say whether one other than `address` leads; what is remembered follows."""
+        if len(self.addresses) == 1:
+            return False
+        self.forget(address)
+        try:
+            return await self.leader() != address
+        except NoLeader:
+            return False
+
     async def _ask_all(self) -> str:
         order = list(self.addresses)
         if self._shuffle:

@@ -33,6 +33,10 @@ CONFIGURATION = "alluxio.grpc.meta.MetaMasterConfigurationService"
 # Official clients set no deadline; a recursive delete may take minutes. Keepalive finds dead masters much earlier.
 CALL_DEADLINE_S = 600.0
 
+# A leader that was paused or cut off answers nothing and breaks no connection, so keepalive takes a minute to notice.
+# The other masters know within a second or two: a call without an answer for this long asks them.
+SUSPECT_AFTER_S = 2.0
+
 
 class _Lease:
     """A channel and the number of calls on it."""
@@ -56,7 +60,9 @@ class MasterClient:
         *,
         clock: Callable[[], float] = time.monotonic,
         chance: random.Random | None = None,
+        suspect_after_s: float = SUSPECT_AFTER_S,
     ) -> None:
+        self.suspect_after_s = suspect_after_s
         self.finder = finder
         self.policy = policy or RetryPolicy()
         self._options = options
@@ -116,7 +122,7 @@ class MasterClient:
                 address = await self.finder.leader()
                 lease = await self._acquire(address)
                 try:
-                    return await lease.channel.unary(rpc, request, CALL_DEADLINE_S, authenticated=authenticated)
+                    return await self._unary(lease, rpc, request, authenticated)
                 finally:
                     await self._release(lease)
             except AlluxioError as error:
@@ -125,6 +131,20 @@ class MasterClient:
                 answer = await before_resend()
                 if answer is not None:
                     return answer
+
+    async def _unary(self, lease: _Lease, rpc: Method, request: Any, authenticated: bool) -> Any:
+        """Make the call; give it up when the answer does not come and another master leads by now."""
+        answer = lease.channel.unary(rpc, request, CALL_DEADLINE_S, authenticated=authenticated)
+        if len(self.finder.addresses) == 1:
+            return await answer
+        call = asyncio.ensure_future(answer)
+        try:
+            while not (await asyncio.wait({call}, timeout=self.suspect_after_s))[0]:
+                if await self.finder.has_another(lease.channel.address):
+                    raise Unavailable(f"{lease.channel.address} did not answer {rpc.name}, and leads no more.")
+            return call.result()
+        finally:
+            call.cancel()
 
     async def _wait_or_raise(self, retry: Retry, error: AlluxioError, address: str | None) -> None:
         delay_s = retry.delay_s(error, unreachable=is_unreachable(error))

@@ -130,6 +130,7 @@ class SmallMaster:
     is_leading: bool = True
     lose_answers: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
+    is_paused: bool = False
     port: int = 0
 
     def _enter(self, name: str) -> None:
@@ -145,6 +146,8 @@ class SmallMaster:
 
     async def get_status(self, request: Any, call: Any) -> Any:
         self._enter("GetStatus")
+        if self.is_paused:
+            await asyncio.sleep(3600)
         if request.path not in self.names.files:
             raise FileDoesNotExist.at(request.path)
         return self._leave("GetStatus", pb.GetStatusPResponse(fileInfo=self._described(self.names.files[request.path])))
@@ -303,7 +306,10 @@ async def small_cluster(
             read_timeout_s=read_timeout_s,
             block_read_retry=QUICK,
         )
-        fs = AsyncFileSystem(Context(MasterClient(finder, options, QUICK), settings, options), Configuration.for_test())
+        fs = AsyncFileSystem(
+            Context(MasterClient(finder, options, QUICK, suspect_after_s=0.1), settings, options),
+            Configuration.for_test(),
+        )
         stack.push_async_callback(fs.close)
         yield SmallCluster(fs, names, served)
 

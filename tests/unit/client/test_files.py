@@ -230,6 +230,18 @@ async def test_a_fail_over_that_swallows_an_answer_is_not_noticed(lost: str) -> 
         assert lost in cluster.masters[0].calls
 
 
+async def test_a_call_on_a_paused_leader_moves_to_the_next_one() -> None:
+    """A stopped process keeps its connections: without asking the others, callers would hang for a minute."""
+    async with small_cluster(masters=3) as cluster:
+        await write(cluster, "/f", DATA[:10])
+        cluster.masters[0].is_paused = True
+        waiting = asyncio.ensure_future(cluster.fs.get_status("/f"))
+        await until(lambda: cluster.masters[0].calls[-1] == "GetStatus", what="the call")
+        cluster.elect(2)
+        assert (await asyncio.wait_for(waiting, 10)).length == 10
+        assert "GetStatus" in cluster.masters[2].calls
+
+
 async def test_no_file_is_told_with_its_path() -> None:
     """The sentence is what a user sees."""
     async with small_cluster() as cluster:
