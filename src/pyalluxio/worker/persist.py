@@ -2,15 +2,14 @@
 
 The master names a file and its blocks; this worker copies the blocks into a file of the under storage whose temporary
 name follows from the file's id, and reports that with its next heartbeat. The master then gives the file its final
-name, which may have changed meanwhile. A file that fails is tried again at the master's next command, after a pause
-that doubles.
+name, which may have changed meanwhile. A file that fails is tried again a few times, after pauses that double; then it
+waits until the master orders it again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -29,7 +28,8 @@ log = logging.getLogger(__name__)
 
 TASKS_MAX = 4
 FILES_MAX = 1024  # more than that waits at the master
-PAUSE_S_MAX = 60.0
+# Together less than the time after which the master orders the file again, perhaps from somebody else.
+RETRY_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 16.0)
 REFUSED_PAUSE_S = 30.0
 _COPY_BYTES = 4 << 20
 
@@ -46,7 +46,6 @@ class Persister:
         metrics: WorkerMetrics,
         interval_s: float = 1.0,
         timeout_s: float = 300.0,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._link = link
         self._worker_id = worker_id
@@ -55,11 +54,10 @@ class Persister:
         self._metrics = metrics
         self._interval_s = interval_s
         self._timeout_s = timeout_s
-        self._clock = clock
         self._queue: asyncio.Queue[tuple[int, list[int]]] = asyncio.Queue()
         self._busy: set[int] = set()
         self._done: dict[int, str] = {}  # file id -> fingerprint, until the master has taken note
-        self._pauses: dict[int, tuple[float, float]] = {}  # file id -> (next attempt at, length of the pause)
+        self._failures: dict[int, int] = {}  # busy file id -> failed attempts
         self._tasks: list[asyncio.Task[None]] = []
         self._something_is_done = asyncio.Event()
 
@@ -101,14 +99,10 @@ class Persister:
         orders = await self._link.files_to_persist(self._worker_id(), reported, self._timeout_s)
         for file_id in reported:
             del self._done[file_id]
-        now_s = self._clock()
-        self._pauses = {file_id: pause for file_id, pause in self._pauses.items() if pause[0] + PAUSE_S_MAX > now_s}
         for file_id, block_ids in orders:
-            waits = self._pauses.get(file_id, (0.0, 0.0))[0] > now_s
-            if waits or file_id in self._busy or file_id in self._done or len(self._busy) >= FILES_MAX:
-                continue
-            self._busy.add(file_id)
-            self._queue.put_nowait((file_id, block_ids))
+            if file_id not in self._busy and file_id not in self._done and len(self._busy) < FILES_MAX:
+                self._busy.add(file_id)
+                self._queue.put_nowait((file_id, block_ids))
 
     async def _work(self) -> None:
         while True:
@@ -118,14 +112,25 @@ class Persister:
                 if text is not None:
                     self._done[file_id] = text
                     self._metrics.add(counters.FILES_PERSISTED)
-                self._pauses.pop(file_id, None)
+                self._leave(file_id)
                 self._something_is_done.set()
             except AlluxioError as error:
-                pause_s = min(max(1.0, 2 * self._pauses.get(file_id, (0.0, 0.5))[1]), PAUSE_S_MAX)
-                self._pauses[file_id] = (self._clock() + pause_s, pause_s)
-                log.warning("File %d was not persisted, next attempt in %g s: %s", file_id, pause_s, error)
-            finally:
-                self._busy.discard(file_id)
+                self._fail(file_id, block_ids, error)
+
+    def _fail(self, file_id: int, block_ids: list[int], error: AlluxioError) -> None:
+        failures = self._failures.get(file_id, 0)
+        if isinstance(error, BlockDoesNotExist) or failures >= len(RETRY_PAUSES_S):
+            log.error("File %d was not persisted; the master decides who tries next: %s", file_id, error)
+            self._leave(file_id)
+            return
+        self._failures[file_id] = failures + 1
+        pause_s = RETRY_PAUSES_S[failures]
+        log.warning("File %d was not persisted, next attempt in %g s: %s", file_id, pause_s, error)
+        asyncio.get_running_loop().call_later(pause_s, self._queue.put_nowait, (file_id, block_ids))
+
+    def _leave(self, file_id: int) -> None:
+        self._busy.discard(file_id)
+        self._failures.pop(file_id, None)
 
     async def persist(self, file_id: int, block_ids: list[int]) -> str | None:
         """Write one file; return its fingerprint, or None if the file was deleted meanwhile."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pyalluxio.errors import Unavailable
+from pyalluxio.errors import BlockDoesNotExist, Unavailable
 from pyalluxio.ids import BlockId, SessionId, block_id, file_id
 from pyalluxio.ufs import fingerprint
 from pyalluxio.ufs.persist_path import FOLDER, persist_path
@@ -309,10 +309,12 @@ async def test_missing_block_writes_nothing(tmp_path: Path) -> None:
     async with persisting(tmp_path) as (master, blocks, persister, ufs):
         put(blocks, A, b"first ")
         order(master, ufs, [A, B], 12)
-        async with in_background(persister.run()):
-            await until(lambda: persister._pauses, what="the failure being noted")
+        with pytest.raises(BlockDoesNotExist):
+            await persister.persist(file_id(1), [A, B])
         assert [path for path in ufs.rglob("*") if path.is_file()] == []
-        assert master.persisted == {}
+        async with in_background(persister.run()):
+            put(blocks, B, b"second")
+            await until(lambda: master.persisted, what="the next order being obeyed")
 
 
 async def test_failed_file_is_tried_again(tmp_path: Path) -> None:
@@ -322,7 +324,8 @@ async def test_failed_file_is_tried_again(tmp_path: Path) -> None:
         order(master, ufs, [A], 4)
         (ufs / FOLDER).write_text("in the way")
         async with in_background(persister.run()):
-            await until(lambda: persister._pauses, what="the first failure")
+            await until(lambda: persister._failures, what="the first failure")
+            master.orders = []
             (ufs / FOLDER).unlink()
             await until(lambda: master.persisted)
         assert unpublished(ufs).read_bytes() == b"data"
