@@ -26,6 +26,7 @@ from pyalluxio.master.state.inode_tree import children, lookup
 from pyalluxio.master.state.inode_tree import inode as inode_of
 from pyalluxio.master.under_storages import fingerprint_text
 from pyalluxio.ufs.interface import MODE_UNKNOWN, Ufs, UfsStatus
+from pyalluxio.ufs.persist_path import FOLDER as PERSISTENCE_FOLDER
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +156,10 @@ class Metadata:
     async def _list(self, mount_id: int, ufs_path: str) -> Sequence[FoundStatus] | None:
         ufs = self._master.under_storages.of_mount(mount_id)
         listing = await ufs.list(ufs_path)
-        return None if listing is None else [found_status(ufs, status, status.name) for status in listing]
+        if listing is None:
+            return None
+        # The folder of files that are being persisted is ours, not the user's.
+        return [found_status(ufs, status, status.name) for status in listing if status.name != PERSISTENCE_FOLDER]
 
     # --- comparing -------------------------------------------------------------------------------------------------
 
