@@ -25,7 +25,7 @@ class AttributeCalls:
         wanted = self._set_attribute_request(request)
         await self._master.write_long_planned(
             call.user,
-            wanted.path,
+            (wanted.path,),
             lambda context: set_attribute.plan(context, wanted),
             lambda context, results: set_attribute.run(context, wanted, results),
         )

@@ -85,12 +85,21 @@ class FileSystemMasterClientService(ReadCalls, AttributeCalls, MountCalls):
         wanted = requests.rename_request(request)
         await self._sync(request, wanted.path)
         await self._sync(request, wanted.new_path)
-        await self._master.write_planned(
-            call.user,
-            (wanted.path, wanted.new_path),
-            lambda context: rename.plan(context, wanted),
-            lambda context, results: rename.run(context, wanted, results),
-        )
+        both = (wanted.path, wanted.new_path)
+        if wanted.persist:
+            await self._master.write_long_planned(
+                call.user,
+                both,
+                lambda context: rename.plan(context, wanted),
+                lambda context, results: rename.run_persisting(context, wanted, results),
+            )
+        else:
+            await self._master.write_planned(
+                call.user,
+                both,
+                lambda context: rename.plan(context, wanted),
+                lambda context, results: rename.run(context, wanted, results),
+            )
         self._metadata.absent.forget(wanted.new_path)
         return messages.RenamePResponse()
 

@@ -215,13 +215,13 @@ class FileSystemMaster:
     async def write_long_planned(
         self,
         user: str | None,
-        path: str,
+        paths: tuple[str, ...],
         plan: Callable[[ReadContext], Sequence[UfsStep]],
         run: Callable[[OpContext, UfsResults], Chunks[T]],
     ) -> T:
-        """Run a long operation that needs the under storage first, with `path` locked throughout."""
+        """Run a long operation that needs the under storage first, with `paths` locked throughout."""
         self.check_serving()
-        async with self.locks.hold((path,), LOCK_TIMEOUT_S) as lock:
+        async with self.locks.hold(paths, LOCK_TIMEOUT_S) as lock:
             for attempt in range(1, PLANS_MAX + 1):
                 with self.view(user) as context:
                     steps = plan(context)
@@ -231,7 +231,7 @@ class FileSystemMaster:
                 except StalePlan:
                     if attempt == PLANS_MAX:
                         raise
-        raise StalePlan.at(path)
+        raise StalePlan.at(paths[0])
 
     async def free(self, user: str | None, path: str, start: Callable[[OpContext], Chunks[FreeResult]]) -> None:
         """Run an operation that names blocks to drop, and have the workers drop them."""

@@ -31,7 +31,7 @@ class MountCalls:
         wanted = _mount_request(request, request.ufsPath, request.options.remount)
         await self._master.write_long_planned(
             call.user,
-            wanted.path,
+            (wanted.path,),
             lambda context: mount.plan(context, wanted),
             lambda context, results: mount.run(context, wanted, results),
         )

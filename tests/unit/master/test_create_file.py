@@ -12,6 +12,7 @@ from pyalluxio.errors import (
     Internal,
     InvalidArgument,
     InvalidPath,
+    Unknown,
 )
 from pyalluxio.journal.entries import (
     NOT_PERSISTED,
@@ -33,7 +34,7 @@ from pyalluxio.journal.entries import (
 from pyalluxio.master.ops import create_file
 from pyalluxio.master.ops.create_file import CreateFileRequest
 from pyalluxio.master.ops.create_path import XAttrPropagation
-from pyalluxio.master.ops.ufs_steps import MakeDirectory, StalePlan, StepResult, UfsResults
+from pyalluxio.master.ops.ufs_steps import DeleteFile, MakeDirectory, StalePlan, StepResult, UfsResults
 from pyalluxio.master.ops.write_type import WriteType
 from tests.unit.master.namespace import BLOCK, START_MS, Namespace
 
@@ -286,6 +287,19 @@ def test_persisted_create_makes_its_parents_first(namespace: Namespace) -> None:
     assert namespace.status("/a/b/f").ufs_path == "/ufs/a/b/f"
     states = [entry.persistence_state for entry in namespace.emitted if isinstance(entry, UpdateInodeEntry)]
     assert states[:2] == [TO_BE_PERSISTED, PERSISTED]
+
+
+def test_overwriting_a_persisted_file_deletes_it_there_first(namespace: Namespace) -> None:
+    """A file that the under storage refuses to delete must not disappear here."""
+    request = through("/f", overwrite=True)
+    namespace.run(create_file.run, request)
+    old = namespace.status("/f").file_id
+    assert namespace.ask(create_file.plan, request) == (DeleteFile("/f", "/ufs/f", 1),)
+    with pytest.raises(Unknown, match="read-only"):
+        namespace.run(create_file.run, request, UfsResults({"/f": StepResult(error="read-only")}))
+    assert namespace.emitted == []
+    namespace.run(create_file.run, request, UfsResults({"/f": StepResult()}))
+    assert namespace.status("/f").file_id != old
 
 
 def test_a_plan_without_results_is_stale(namespace: Namespace) -> None:

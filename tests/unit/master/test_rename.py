@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyalluxio.errors import AccessDenied, AlluxioError, FileAlreadyExists, FileDoesNotExist, InvalidPath
+from pyalluxio.errors import AccessDenied, AlluxioError, FileAlreadyExists, FileDoesNotExist, InvalidPath, Unknown
 from pyalluxio.journal.entries import (
     PERSISTED,
     TO_BE_PERSISTED,
@@ -15,7 +15,7 @@ from pyalluxio.journal.entries import (
 )
 from pyalluxio.master.ops import rename
 from pyalluxio.master.ops.rename import RenameRequest
-from pyalluxio.master.ops.ufs_steps import MakeDirectory, Rename, StepResult, UfsResults
+from pyalluxio.master.ops.ufs_steps import DeleteFile, MakeDirectory, Rename, StepResult, UfsResults
 from pyalluxio.master.state.effects import PersistFile
 from tests.unit.master.namespace import Namespace
 
@@ -116,6 +116,21 @@ def test_s3_overwrite_replaces_the_target(namespace: Namespace) -> None:
     assert not namespace.status("/d/old").is_directory
 
 
+def test_s3_overwrite_of_a_persisted_target_needs_its_deletion(namespace: Namespace) -> None:
+    """The old object would otherwise come back with the next sync."""
+    tree(namespace)
+    target = namespace.status("/d/g")
+    namespace.emit(UpdateInodeEntry(target.file_id, persistence_state=PERSISTED))
+    request = RenameRequest("/d/f", "/d/g", s3_overwrite=True, persist=True)
+    assert namespace.ask(rename.plan, request) == (DeleteFile("/d/g", "/ufs/d/g", 1),)
+    with pytest.raises(Unknown, match="read-only"):
+        namespace.run(rename.run_persisting, request, UfsResults({"/d/g": StepResult(error="read-only")}))
+    assert namespace.emitted == []
+    assert namespace.status("/d/g").file_id == target.file_id
+    namespace.run(rename.run_persisting, request, UfsResults({"/d/g": StepResult()}))
+    assert namespace.status("/d/g").file_id != target.file_id
+
+
 def test_s3_multipart_upload_that_is_done_already(namespace: Namespace) -> None:
     """A repeated complete-multipart-upload finds its own result."""
     upload = {rename.UPLOAD_ID: b"u1"}
@@ -135,11 +150,31 @@ def test_persist_queues_every_file_that_is_not_persisted(namespace: Namespace) -
         namespace.file(f"/t/{name}")
     done = namespace.file("/t/done")
     namespace.emit(UpdateInodeEntry(done.file_id, persistence_state=PERSISTED))
-    namespace.run(rename.run, RenameRequest("/t", "/u", persist=True))
+    request = RenameRequest("/t", "/u", persist=True, operation_id=OperationId(3, 3))
+    namespace.run(rename.run_persisting, request)
+    assert isinstance(namespace.emitted[-1], RenameEntry)
     ids = [namespace.status(path).file_id for path in ("/u/a", "/u/b/c")]
     assert namespace.effects == [PersistFile(inode_id, 0) for inode_id in ids]
     assert namespace.status("/u/a").persistence_state == TO_BE_PERSISTED
     assert namespace.status("/u/done").persistence_state == PERSISTED
+    namespace.run(rename.run_persisting, request)
+    assert namespace.emitted == []
+
+
+def test_persist_of_one_file(namespace: Namespace) -> None:
+    """The same for what is renamed itself."""
+    info = namespace.file("/f")
+    namespace.run(rename.run_persisting, RenameRequest("/f", "/g", persist=True))
+    assert namespace.effects == [PersistFile(info.file_id, 0)]
+    assert namespace.status("/g").persistence_state == TO_BE_PERSISTED
+
+
+def test_a_refused_rename_persists_nothing(namespace: Namespace) -> None:
+    """The target exists: the caller is told, and nothing else happens."""
+    tree(namespace)
+    with pytest.raises(FileAlreadyExists):
+        namespace.run(rename.run_persisting, RenameRequest("/d", "/e", persist=True))
+    assert namespace.emitted == []
 
 
 def test_persisted_source_moves_in_the_under_storage_first(namespace: Namespace) -> None:

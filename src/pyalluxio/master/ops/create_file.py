@@ -67,7 +67,7 @@ def run(context: OpContext, request: CreateFileRequest, results: UfsResults = NO
     existing = found.inode
     if existing is not None:
         if request.write_type.is_through and existing.persistence_state == PERSISTED:
-            results.at(request.path)
+            results.done_at(request.path)
         delete.remove_inode(context, existing, request.path)
         found.inodes.pop()
         found.inodes[-1] = require(context.tx.get(INODES, found.inodes[-1].id), "The parent of an overwritten file")

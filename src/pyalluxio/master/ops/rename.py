@@ -16,7 +16,8 @@ from pyalluxio.journal.entries import (
 )
 from pyalluxio.master.ops import checks, create_path, delete
 from pyalluxio.master.ops.complete_file import schedule_persist
-from pyalluxio.master.ops.context import OpContext, ReadContext, require
+from pyalluxio.master.ops.context import Chunks, OpContext, ReadContext, require
+from pyalluxio.master.ops.tree_walk import for_each_below
 from pyalluxio.master.ops.ufs_steps import (
     NO_RESULTS,
     DeleteDirectory,
@@ -28,8 +29,7 @@ from pyalluxio.master.ops.ufs_steps import (
 )
 from pyalluxio.master.state.acl import WRITE
 from pyalluxio.master.state.inode import Inode
-from pyalluxio.master.state.inode_tree import Lookup, children_first, descendants, lookup
-from pyalluxio.master.state.tx import INODES
+from pyalluxio.master.state.inode_tree import Lookup, children_first, lookup
 
 # Spelled as the S3 proxy of 2.9 spells it.
 UPLOAD_ID = "s3_uploads_mulitpartupload_id"
@@ -84,18 +84,44 @@ def run(context: OpContext, request: RenameRequest, results: UfsResults = NO_RES
 
     Raises:  AccessDenied; FileDoesNotExist: source, or the target's parent; InvalidPath; FileAlreadyExists; StalePlan.
     """
+    assert not request.persist, "what is to be persisted is renamed by run_persisting"
+    _run(context, request, results)
+
+
+def run_persisting(context: OpContext, request: RenameRequest, results: UfsResults = NO_RESULTS) -> Chunks[None]:
+    """Rename the path, and let every file in it that is not persisted wait for that; both paths must be locked.
+
+    The files come first, in chunks, and the rename with the operation id last: a client that repeats the call after a
+    fail-over finds either all of it done or none of the rename.
+
+    Raises:  as `run`.
+    """
+    if context.is_done(request.operation_id):
+        return
+    checked = _check(context, request)
+    if checked is None:
+        return
+    _check_results(context, checked, request, results)
+    top, length = checked.inode, len(request.path)
+
+    def queue(context: OpContext, path: str, inode: Inode) -> None:
+        if not inode.is_directory and inode.persistence_state == NOT_PERSISTED:
+            schedule_persist(context, inode, request.new_path + path[length:], 0)
+
+    queue(context, request.path, top)
+    if top.is_directory:
+        context = yield from for_each_below(context, top, request.path, queue)
+    _run(context, request, results)
+
+
+def _run(context: OpContext, request: RenameRequest, results: UfsResults) -> None:
     if context.is_done(request.operation_id):
         return
     checked = _check(context, request)
     if checked is None:
         return
     inode, target = checked.inode, checked.target
-    is_persisted = inode.persistence_state == PERSISTED
-    parents = _unpersisted_parents(context, target) if is_persisted else []
-    if is_persisted:
-        results.at(request.path)
-        for path, _ in parents:
-            results.at(path)
+    parents = _check_results(context, checked, request, results)
     if checked.replaced is not None:
         for path, node in list(children_first(context.tx, checked.replaced, request.new_path)):
             delete.remove_inode(context, node, path)
@@ -114,17 +140,22 @@ def run(context: OpContext, request: RenameRequest, results: UfsResults = NO_RES
     for path, ancestor in parents:
         context.emit(UpdateInodeEntry(id=ancestor.id, persistence_state=TO_BE_PERSISTED))
         context.emit(create_path.persisted(ancestor.id, results.at(path)))
-    if request.persist:
-        _persist(context, inode, request.new_path)
 
 
-def _persist(context: OpContext, inode: Inode, new_path: str) -> None:
-    """Queue the file, or every file below the directory, that the under storage lacks."""
-    moved = require(context.tx.get(INODES, inode.id), f'The renamed "{new_path}"')
-    found = [(new_path, moved)] if not moved.is_directory else list(descendants(context.tx, moved, new_path))
-    for path, node in found:
-        if not node.is_directory and node.persistence_state == NOT_PERSISTED:
-            schedule_persist(context, node, path, 0)
+def _check_results(
+    context: ReadContext, checked: _Checked, request: RenameRequest, results: UfsResults
+) -> list[tuple[str, Inode]]:
+    """Check that the under storage has done its part; returns the target's ancestors that it has now."""
+    replaced = checked.replaced
+    if replaced is not None and request.persist and replaced.persistence_state == PERSISTED:
+        results.done_at(request.new_path)
+    if checked.inode.persistence_state != PERSISTED:
+        return []
+    results.done_at(request.path)
+    parents = _unpersisted_parents(context, checked.target)
+    for path, _ in parents:
+        results.done_at(path)
+    return parents
 
 
 def _check(context: ReadContext, request: RenameRequest) -> _Checked | None:

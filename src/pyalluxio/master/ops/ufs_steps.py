@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pyalluxio.errors import Unavailable
+from pyalluxio.errors import Unavailable, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +183,16 @@ class UfsResults:
         result = self.by_path.get(path)
         if result is None:
             raise StalePlan.at(path)
+        return result
+
+    def done_at(self, path: str) -> StepResult:
+        """Return the result for a path whose step must have succeeded.
+
+        Raises:  StalePlan: no step was planned for it.  Unknown: it failed.
+        """
+        result = self.at(path)
+        if result.error is not None:
+            raise Unknown(f'The under storage of "{path}" could not be changed: {result.error}')
         return result
 
 
