@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pwd
 from pathlib import Path
@@ -229,6 +230,18 @@ class TestLocalUfs(UfsContract):
         await writer.write(b"half")
         assert [path.is_temporary(f"/{entry.name}") for entry in os.scandir(root)] == [True]
         await writer.abort()
+
+    async def test_cancelled_creation_leaves_nothing(self, store: Ufs, root: str, tmp_path: Path) -> None:
+        """Clients give up at any moment; each must not cost a descriptor and a temporary file."""
+        descriptors = len(list(Path("/proc/self/fd").iterdir()))
+        for number in range(20):
+            creating = asyncio.create_task(store.create(f"{root}/f{number}"))
+            await asyncio.sleep(0)
+            creating.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await creating
+        assert list(tmp_path.iterdir()) == []
+        assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
 
     async def test_dangling_link_does_not_hide_its_neighbours(self, store: Ufs, root: str, tmp_path: Path) -> None:
         """One broken link in a NAS folder must not make the whole folder unreadable."""

@@ -49,7 +49,7 @@ from pyalluxio.worker.read_stream import ReadStreams
 from pyalluxio.worker.service import SERVICE, BlockWorkerService
 from pyalluxio.worker.short_circuit import ShortCircuit
 from pyalluxio.worker.status import WorkerStatus
-from pyalluxio.worker.tier_config import tier_directories
+from pyalluxio.worker.tier_config import permissions, tier_directories
 from pyalluxio.worker.ufs_mounts import UfsMounts
 from pyalluxio.worker.write_stream import WriteStreams
 
@@ -200,6 +200,7 @@ def _open_blocks(conf: Configuration) -> LocalBlocks:
         directories,
         conf.text("alluxio.worker.data.folder.tmp"),
         conf.integer("alluxio.worker.data.tmp.subdir.max"),
+        permissions(conf),
     )
     for directory in directories:
         spec = directory.spec

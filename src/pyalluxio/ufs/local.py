@@ -76,12 +76,12 @@ class LocalUfs(Ufs):
 
     async def open_reader(self, path: str, offset: int = 0) -> UfsReader:
         where = local_path(path)
-        return _LocalReader(where, await _call(_open_for_read, where), offset)
+        return _LocalReader(where, await _open(os.close, _open_for_read, where), offset)
 
     async def create(self, path: str, options: CreateOptions = DEFAULT_FILE) -> UfsWriter:
         where = local_path(path)
         temporary = temporary_name(where)
-        descriptor = await _call(_open_for_write, temporary, options)
+        descriptor = await _open(lambda opened: _discard(opened, temporary), _open_for_write, temporary, options)
         return _LocalWriter(where, temporary, descriptor)
 
     async def make_directory(self, path: str, options: MkdirOptions = DEFAULT_DIRECTORY) -> bool:
@@ -178,6 +178,22 @@ async def _call(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs)
         raise
     except OSError as error:
         raise _translated(error) from error
+
+
+async def _open(undo: Callable[[int], None], function: Callable[_P, int], *args: _P.args, **kwargs: _P.kwargs) -> int:
+    """Return a descriptor opened in the pool, or undo the opening when the caller, who would close it, is cancelled."""
+    opened: list[int] = []
+
+    def run() -> int:
+        opened.append(function(*args, **kwargs))
+        return opened[0]
+
+    try:
+        return await _call(run)
+    except asyncio.CancelledError:
+        for descriptor in opened:
+            undo(descriptor)
+        raise
 
 
 def _translated(error: OSError) -> AlluxioError:

@@ -22,7 +22,7 @@ from pyalluxio.errors import (
     OutOfRange,
 )
 from pyalluxio.ids import BlockId, SessionId
-from pyalluxio.worker.blocks import BlockFiles, failed
+from pyalluxio.worker.blocks import PERMISSIONS, BlockFiles, failed
 from pyalluxio.worker.store import (
     BlockIsRead,
     BlockStore,
@@ -54,7 +54,13 @@ class LocalBlocks:
         self._threads = ThreadPoolExecutor(DISK_THREADS_MAX, thread_name_prefix="blocks")
 
     @classmethod
-    def open(cls, directories: list[TierDirectory], temporary_folder: str, subfolders_max: int) -> LocalBlocks:
+    def open(
+        cls,
+        directories: list[TierDirectory],
+        temporary_folder: str,
+        subfolders_max: int,
+        permissions: int = PERMISSIONS,
+    ) -> LocalBlocks:
         """Open every directory and take in the blocks found there.
 
         A directory that cannot be opened becomes lost storage, unless none is left.
@@ -63,7 +69,9 @@ class LocalBlocks:
         store = BlockStore([directory.spec for directory in directories])
         ordered = sorted(directories, key=lambda directory: directory.spec.tier)
         paths = {where: directory.path for where, directory in zip(store.locations, ordered, strict=True)}
-        files = BlockFiles(paths, temporary_folder=temporary_folder, subfolders_max=subfolders_max)
+        files = BlockFiles(
+            paths, temporary_folder=temporary_folder, subfolders_max=subfolders_max, permissions=permissions
+        )
         good: list[TierDirectory] = []
         found: list[tuple[TierDirectory, list[tuple[BlockId, int]]]] = []
         lost: dict[str, list[str]] = {}
@@ -81,22 +89,16 @@ class LocalBlocks:
             raise ConfigurationError("No storage directory of this worker can be used; the errors above say why.")
         if lost:
             files.close()
-            return cls._reopened(good, lost, temporary_folder, subfolders_max)
+            again = cls.open(good, temporary_folder, subfolders_max, permissions)
+            for alias, lost_paths in lost.items():
+                again.lost_storage.setdefault(alias, []).extend(lost_paths)
+            return again
         for (_, blocks), where in zip(found, store.locations, strict=True):
             for block_id, length in blocks:
                 if not store.adopt(block_id, length, where):
                     log.warning("Deleting block %d: it exceeds the quota of %s", block_id, paths[where])
                     files.remove(where, block_id)
         return cls(store, files)
-
-    @classmethod
-    def _reopened(
-        cls, good: list[TierDirectory], lost: dict[str, list[str]], temporary_folder: str, subfolders_max: int
-    ) -> LocalBlocks:
-        blocks = cls.open(good, temporary_folder, subfolders_max)
-        for alias, paths in lost.items():
-            blocks.lost_storage.setdefault(alias, []).extend(paths)
-        return blocks
 
     def close(self) -> None:
         self._threads.shutdown(wait=False)

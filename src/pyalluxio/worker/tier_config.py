@@ -51,3 +51,12 @@ def tier_directories(conf: Configuration) -> list[TierDirectory]:
             where = f"{path.rstrip('/')}/{folder}" if folder else path.rstrip("/")
             found.append(TierDirectory(DirectorySpec(level, alias, medium, quota), where))
     return found
+
+
+def permissions(conf: Configuration) -> int:
+    """Return the mode of block files and their folders, written as `rwxrwxrwx`."""
+    key = "alluxio.worker.data.folder.permissions"
+    text = conf.text(key)
+    if len(text) != 9 or any(letter not in (wanted, "-") for letter, wanted in zip(text, "rwx" * 3, strict=True)):
+        raise ConfigurationError(f"{key} is {text!r}; write nine letters such as rwxrwxrwx or rwxr-x---.")
+    return int("".join("0" if letter == "-" else "1" for letter in text), 2)
