@@ -49,6 +49,13 @@ def environment(properties: Mapping[str, str], heap: str) -> dict[str, str]:
 
 def run(home: Path, properties: Mapping[str, str], main: str, *words: str) -> str:
     """Run an official program to its end; return what it printed. AssertionError: it failed."""
+    code, printed = outcome(home, properties, main, *words)
+    assert code == 0, f"{main} {' '.join(words)} gave {code}:\n{printed}"
+    return printed
+
+
+def outcome(home: Path, properties: Mapping[str, str], main: str, *words: str) -> tuple[int, str]:
+    """Run an official program to its end; return its exit code and what it printed, errors of a failed one included."""
     done = subprocess.run(
         command(home, main, *words),
         env=environment(properties, "1g"),
@@ -57,8 +64,7 @@ def run(home: Path, properties: Mapping[str, str], main: str, *words: str) -> st
         timeout=JAVA_TIMEOUT_S,
         check=False,
     )
-    assert done.returncode == 0, f"{main} {' '.join(words)} gave {done.returncode}:\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    return done.returncode, done.stdout if done.returncode == 0 else f"{done.stdout}\n{done.stderr}"
 
 
 @dataclass(frozen=True, slots=True)
