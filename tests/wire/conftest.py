@@ -11,10 +11,11 @@ import pytest
 from pyalluxio.errors import FileDoesNotExist
 from pyalluxio.wire import version_service
 from pyalluxio.wire.channel import Channel, ChannelOptions
+from pyalluxio.wire.engine import ServerOptions
 from pyalluxio.wire.gen import block_master_pb2, block_worker_pb2, common_pb2, file_system_master_pb2
 from pyalluxio.wire.handlers import Call, Handler, handlers_of
 from pyalluxio.wire.methods import SERVICES
-from pyalluxio.wire.server import Server, ServerOptions
+from pyalluxio.wire.server import Server
 from pyalluxio.wire.version_service import ServiceVersionService
 
 FILE_SERVICE = "alluxio.grpc.file.FileSystemMasterClientService"

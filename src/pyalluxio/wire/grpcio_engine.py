@@ -10,9 +10,9 @@ import grpc
 from grpc import aio
 
 from pyalluxio.errors import InvariantViolated
+from pyalluxio.wire.engine import Gate, ServerOptions
 from pyalluxio.wire.handlers import Call, Handler, parsed, serialize
 from pyalluxio.wire.sasl import CHANNEL_ID_HEADER
-from pyalluxio.wire.server import Gate, ServerOptions
 from pyalluxio.wire.status import GRPC_CODE, describe
 
 Fatal = Callable[[InvariantViolated], None] | None

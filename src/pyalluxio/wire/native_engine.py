@@ -22,10 +22,10 @@ from typing import Any
 from pygrpc_native import EVENT_CANCEL, STREAM_CLOSED, STREAM_FULL, NativeGrpcFront
 
 from pyalluxio.errors import InvariantViolated, Status
+from pyalluxio.wire.engine import Gate, ServerOptions
 from pyalluxio.wire.grpcio_engine import Fatal, GrpcioEngine
 from pyalluxio.wire.handlers import Call, Handler, serialize
 from pyalluxio.wire.sasl import CHANNEL_ID_HEADER
-from pyalluxio.wire.server import Gate, ServerOptions
 from pyalluxio.wire.status import describe
 
 log = logging.getLogger(__name__)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pyalluxio.conf import Configuration
 from pyalluxio.errors import ConfigurationError
+from pyalluxio.wire.engine import ServerOptions
 from pyalluxio.wire.groups import GroupMapping
 from pyalluxio.wire.sasl import Impersonation
 from pyalluxio.wire.sasl_service import Authenticator
-from pyalluxio.wire.server import ServerOptions
 
 INT32_MAX = (1 << 31) - 1
 _IMPERSONATION = "alluxio.master.security.impersonation."
