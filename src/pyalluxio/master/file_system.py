@@ -24,7 +24,7 @@ from pyalluxio.master.ops.delete import DeleteRequest
 from pyalluxio.master.ops.free import FreeResult
 from pyalluxio.master.ops.ufs_steps import StalePlan, UfsResults, UfsStep
 from pyalluxio.master.path_locks import PathLock, PathLocks
-from pyalluxio.master.pipeline import Batch, Pipeline
+from pyalluxio.master.pipeline import LOCK_TIMEOUT_S, Batch, Pipeline
 from pyalluxio.master.state.ids import IdAllocator
 from pyalluxio.master.state.mount_table import MountInfo, normalise_uri
 from pyalluxio.master.state.tx import Store
@@ -34,7 +34,6 @@ from pyalluxio.wire.groups import GroupMapping
 
 T = TypeVar("T")
 
-LOCK_TIMEOUT_S = 60.0
 PLANS_MAX = 5
 _ROOT_OPTION = "alluxio.master.mount.table.root.option."
 

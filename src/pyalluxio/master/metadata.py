@@ -14,13 +14,14 @@ from pyalluxio import path as paths
 from pyalluxio.conf import Configuration
 from pyalluxio.errors import AccessDenied, AlluxioError, FileDoesNotExist, InvalidPath
 from pyalluxio.journal.entries import PERSISTED, TtlAction
-from pyalluxio.master.file_system import LOCK_TIMEOUT_S, PLANS_MAX, FileSystemMaster
+from pyalluxio.master.file_system import PLANS_MAX, FileSystemMaster
 from pyalluxio.master.ops import load_metadata, sync_metadata
 from pyalluxio.master.ops.load_metadata import FoundStatus, LoadOptions, Missing
 from pyalluxio.master.ops.sync_metadata import Change, Decision
 from pyalluxio.master.ops.ufs_steps import StalePlan
 from pyalluxio.master.path_locks import PathLock
 from pyalluxio.master.path_times import AbsentPaths, Descendants, SyncTimes
+from pyalluxio.master.pipeline import LOCK_TIMEOUT_S
 from pyalluxio.master.state.inode import NO_TTL
 from pyalluxio.master.state.inode_tree import children, lookup
 from pyalluxio.master.state.inode_tree import inode as inode_of

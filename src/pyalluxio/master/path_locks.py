@@ -5,7 +5,7 @@ Rules:
 1. A lock on a path covers everything below it. Two locks conflict when one path is the other's, or lies above it.
 2. An operation takes all its locks at once, so there is no order in which two could wait for each other.
 3. Waiters are served first come, first served: a lock is not granted past an earlier waiter that it conflicts with.
-4. Ordinary writes take no lock. They only test whether a path they change lies under one (`covers`), inside their
+4. Ordinary writes take no lock. They only test whether a path they change conflicts with one (`blocks`), inside their
    batch, and wait outside it if so. The table is almost always empty, which makes the test free.
 """
 
@@ -84,10 +84,13 @@ class PathLocks:
             if not lock.is_granted and not any(lock.conflicts_with(earlier) for earlier in self._locks[:position]):
                 lock.granted.set_result(None)
 
-    def covers(self, path: str, own: PathLock | None = None) -> bool:
-        """Say whether somebody else's granted lock covers `path`."""
+    def blocks(self, path: str, own: PathLock | None = None) -> bool:
+        """Say whether a change of `path` has to wait for somebody else's granted lock.
+
+        A lock below the path counts too: a rename of a directory would move what is being worked on there.
+        """
         return any(
-            has_prefix(path, locked)
+            has_prefix(path, locked) or has_prefix(locked, path)
             for lock in self._locks
             if lock is not own and lock.is_granted
             for locked in lock.paths

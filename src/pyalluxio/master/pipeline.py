@@ -45,6 +45,9 @@ BATCH_TIME_S = 0.005
 # An entry is counted at this size until it is encoded; most inode entries with a path are smaller.
 ENTRY_BYTES_ESTIMATE = 256
 QUEUE_LENGTH_MAX = 20_000
+# How long an operation waits for a path that another one has locked.
+LOCK_TIMEOUT_S = 60.0
+_INTERNAL_ERROR = "The operation failed by an internal error; see the master's log."
 APPLIED = "applied"
 
 
@@ -61,7 +64,7 @@ class Journal(Protocol):
 class Batch:
     """One open write transaction, as an operation sees it."""
 
-    __slots__ = ("data", "effects", "entries", "first_sequence", "is_detached", "replies", "term", "tx")
+    __slots__ = ("data", "effects", "entries", "first_sequence", "is_detached", "replies", "term", "tx", "unfinished")
 
     def __init__(self, tx: WriteTx, first_sequence: int, term: Term) -> None:
         self.tx = tx
@@ -70,6 +73,8 @@ class Batch:
         self.entries: list[Entry] = []
         self.effects: list[Effect] = []
         self.replies: list[tuple[_Job, Any, BaseException | None]] = []
+        # Long operations of which a chunk is in this batch, and of which more is to come.
+        self.unfinished: list[_Job] = []
         self.data = b""
         # The leadership was lost while the batch was under way: its transaction is gone, its waiters are not.
         self.is_detached = False
@@ -176,7 +181,7 @@ class Pipeline:
             try:
                 return await self._enqueue(operation, paths, own_lock)  # type: ignore[no-any-return]
             except _Locked:
-                async with self._locks.hold(paths, None):
+                async with self._locks.hold(paths, LOCK_TIMEOUT_S):
                     pass
 
     async def submit_long(
@@ -216,22 +221,21 @@ class Pipeline:
             return
         tx = self._store.begin()
         batch = Batch(tx, tx.get(COUNTERS, NEXT_SEQUENCE) or 0, self._term)
-        unfinished: list[_Job] = []
         end_s = self._monotonic_s() + BATCH_TIME_S
         try:
             while self._queue and batch.size_estimate_bytes < BATCH_BYTES_MAX and self._monotonic_s() < end_s:
                 job = self._queue.popleft()
                 if self._run(job, batch):
-                    unfinished.append(job)
+                    batch.unfinished.append(job)
         except _BatchSpoilt as spoilt:
-            self._run_again_without(spoilt.job, batch, unfinished)
+            self._run_again_without(spoilt.job, batch)
             return
         except BaseException as error:
-            tx.abort()
+            self._abort(batch, Internal(_INTERNAL_ERROR))
             self._stop(error)
             return
         # A long operation goes on after those that waited.
-        self._queue.extend(unfinished)
+        self._queue.extend(batch.unfinished)
         if not batch.entries:
             tx.abort()
             assert not batch.replies
@@ -248,7 +252,7 @@ class Pipeline:
             return False
         emitted = len(batch.entries)
         try:
-            if any(self._locks.covers(path, job.own_lock) for path in job.paths):
+            if any(self._locks.blocks(path, job.own_lock) for path in job.paths):
                 raise _Locked
             if job.generator is not None:
                 job.generator.send(batch)
@@ -266,6 +270,7 @@ class Pipeline:
             self._reply(job, batch, None, error)
             return False
         except InvariantViolated:
+            _settle(job, None, Internal(_INTERNAL_ERROR))
             raise
         except Exception as error:
             if len(batch.entries) > emitted:
@@ -281,15 +286,15 @@ class Pipeline:
         else:
             _settle(job, result, error)
 
-    def _run_again_without(self, bad: _Job, batch: Batch, unfinished: list[_Job]) -> None:
+    def _run_again_without(self, bad: _Job, batch: Batch) -> None:
         """Abort a batch that an operation spoilt by a mistake of ours, and queue the others again.
 
         A long operation cannot run a chunk again: it ends with an error, and what it did before stays done.
         """
         batch.tx.abort()
         log.error("An operation failed after it had changed the open batch; the batch runs again without it.")
-        for job in [bad, *unfinished]:
-            _settle(job, None, Internal("The operation failed by an internal error; see the master's log."))
+        for job in [bad, *batch.unfinished]:
+            _settle(job, None, Internal(_INTERNAL_ERROR))
         again = [job for job, _, _ in batch.replies if job.generator is None]
         for job, _, _ in batch.replies:
             if job.generator is not None:
@@ -322,11 +327,15 @@ class Pipeline:
         self._schedule()
 
     def _abort(self, batch: Batch, error: BaseException) -> None:
+        """Undo a batch and fail everything that had a part in it.
+
+        That includes long operations: one that went on would take for done what its chunk in this batch did.
+        """
         if not batch.is_detached:
             batch.tx.abort()
             batch.is_detached = True
         replies, batch.replies = batch.replies, []
-        for job, _, _ in replies:
+        for job in (*(job for job, _, _ in replies), *batch.unfinished):
             _settle(job, None, error)
 
     # --- what the journal tells ------------------------------------------------------------------------------------

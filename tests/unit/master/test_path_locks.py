@@ -93,14 +93,15 @@ async def test_cancelled_waiter_leaves_nothing_behind() -> None:
     assert len(locks) == 0
 
 
-async def test_covers_names_only_granted_locks_of_others() -> None:
+async def test_blocked_only_by_granted_locks_of_others() -> None:
+    """Renaming a folder while a file below it is given its final name in the storage would lose that file there."""
     locks = PathLocks()
     async with locks.hold(["/a"], 1) as lock:
-        assert locks.covers("/a/b")
-        assert not locks.covers("/a/b", own=lock)
-        assert not locks.covers("/")
-        assert not locks.covers("/ab")
-    assert not locks.covers("/a/b")
+        assert locks.blocks("/a/b")
+        assert locks.blocks("/")
+        assert not locks.blocks("/a/b", own=lock)
+        assert not locks.blocks("/ab")
+    assert not locks.blocks("/a/b")
 
 
 async def test_table_is_bounded() -> None:

@@ -403,3 +403,45 @@ async def test_wait_until_leading() -> None:
     assert not waiting.done()
     cluster.lead()
     await asyncio.wait_for(waiting, 1)
+
+
+async def test_long_operation_ends_when_a_chunk_of_it_is_lost() -> None:
+    """A recursive removal that went on after its first chunk was undone would remove a directory with children in it."""
+    cluster = Cluster()
+    cluster.lead()
+
+    def operation(batch: Batch) -> Generator[None, Batch, str]:
+        batch.emit(BlockInfoEntry(block_id=1, length=1))
+        batch = yield
+        batch.emit(BlockInfoEntry(block_id=2, length=1))
+        return "done"
+
+    cluster.journal.refuse = DiskFull("no space")
+    call = asyncio.ensure_future(cluster.pipeline.submit_long(operation))
+    await settle()
+    cluster.journal.refuse = None
+    with pytest.raises(DiskFull):
+        await call
+    other = asyncio.ensure_future(cluster.pipeline.submit(add(3)))
+    await settle()
+    cluster.journal.commit()
+    await other
+    assert (cluster.length(1), cluster.length(2), cluster.length(3)) == (None, None, 7)
+
+
+async def test_operation_that_breaks_an_invariant_is_answered_too() -> None:
+    """The process stops after it; a caller without an answer would wait for its deadline first."""
+    cluster = Cluster()
+    cluster.lead()
+
+    def broken(batch: Batch) -> None:
+        raise InvariantViolated("two roots")
+
+    change = asyncio.ensure_future(cluster.pipeline.submit(add(1)))
+    call = asyncio.ensure_future(cluster.pipeline.submit(broken))
+    await settle()
+    assert len(cluster.fatal) == 1
+    for waiting in (change, call):
+        with pytest.raises(Internal):
+            await waiting
+    assert cluster.length(1) is None
