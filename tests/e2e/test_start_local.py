@@ -21,6 +21,7 @@ from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
+ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 120.0
 # 127.0.0.1 as the kernel's tables write it, plain and mapped into IPv6.
 LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F"}
@@ -209,6 +210,38 @@ def test_three_masters_are_not_promised(tmp_path: Path) -> None:
     assert "--masters 3" in result.stderr
     assert len(result.stderr.splitlines()) == 1
     assert not (tmp_path / "c").exists()
+
+
+def test_the_readme_works_as_written(tmp_path: Path) -> None:
+    """The first thing that a newcomer copies; only the port is this cluster's."""
+    readme = (ROOT / "README.md").read_text()
+    _, using = readme.split("## Using it")
+    commands = using.split("```\n")[1]
+    program = using.split("```python\n")[1].split("```")[0]
+    folder = tmp_path / "local"
+    with stopped_at_the_end(folder):
+        described = start(folder)
+        words = [line.split() for line in commands.splitlines() if line.startswith("bin/alluxio ")]
+        assert len(words) >= 5
+        *uses, stop = words
+        for _, *arguments in uses:
+            done = subprocess.run(
+                command(*arguments),
+                env=environment(ALLUXIO_CONF_DIR=described["conf"]),
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT_S,
+                check=False,
+            )
+            assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+        program = program.replace("127.0.0.1:19998", described["masters"][0]["rpc"])
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", program], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        )
+        assert done.stdout == "b'hello' ['README.md', 'hello']\n", done.stderr
+        assert stop[1:] == ["process", "stop", "local", "--dir", "./local"]
+        assert alluxio(*stop[1:-1], folder).returncode == 0
 
 
 # --- one master and one worker from conf/ ---------------------------------------------------------------------------

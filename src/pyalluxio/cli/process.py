@@ -111,7 +111,7 @@ def prepare_installation(invocation: Invocation) -> None:
     from pyalluxio.processes import format as formatting
 
     conf = invocation.configuration("master")
-    if not conf.is_set("alluxio.master.hostname"):
+    if not conf.is_set("alluxio.master.hostname") and not conf.items("alluxio.master.embedded.journal.addresses"):
         name_this_host(invocation, Path(conf.text("alluxio.conf.dir")))
         conf = invocation.configuration("master")
     if not Path(conf.text("alluxio.master.journal.folder")).exists():
