@@ -1,7 +1,7 @@
 """The worker process: the order in which its parts start, what each is connected to, and how it ends.
 
-    web port bound -> leader found, its configuration taken over -> blocks found on disk -> RPC port open -> registered
-    -> ready: heartbeats, pin list, orders to persist
+    web port bound -> leader found, its configuration taken over -> blocks found on disk -> pin list -> RPC port open
+    -> registered -> ready: heartbeats, pin list, orders to persist
 
 SIGTERM and SIGINT end it well: no new calls, a few seconds for those in flight, directories released. Blocks stay.
 """
@@ -126,6 +126,9 @@ async def _serve(conf: Configuration) -> None:
         service, cache_requests = _service(conf, link, blocks, mounts, reporter, metrics)
         cache_requests.start()
         on_exit.push_async_callback(cache_requests.close)
+        pins = PinList(link, blocks, timeout_s=_timeout_s(conf, REPORT_TIMEOUT_S))
+        # Before the first writer: its block must not evict one that waits to be persisted.
+        await _until_it_works(pins.refresh, "load the list of pinned files", conf)
         server = _server(conf, service)
         await server.start()
         on_exit.push_async_callback(server.stop, STOP_GRACE_S)
@@ -141,7 +144,6 @@ async def _serve(conf: Configuration) -> None:
         )
         persister.start()
         on_exit.push_async_callback(persister.close)
-        pins = PinList(link, blocks.store, timeout_s=_timeout_s(conf, REPORT_TIMEOUT_S))
         ready.announce(rpc=f"{address.host}:{server.port}", web=f"{address.host}:{web_port}")
         log.info("Serving blocks on %s:%d, pages on port %d", address.host, server.port, web_port)
         await _all_of(reporter.run(), pins.run(), persister.run())

@@ -5,6 +5,7 @@
         .tmp_blocks/<session mod 1024>/<session hex>-<block id>  block being written
 
 Everything is world-writable, because short-circuit clients run as other users and write the temporary files themselves.
+The sticky bit, which means nothing on a file, marks blocks that their writer pinned: a restart must not forget them.
 Committing is a rename: a crash leaves a temporary file, which the next start deletes, or a whole block, which it finds.
 Calls here change metadata only and take microseconds; they run inside the step that decided them.
 """
@@ -17,8 +18,9 @@ import logging
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from pyalluxio.errors import AlluxioError, ConfigurationError, DiskFull, Unavailable
 from pyalluxio.ids import BlockId, SessionId
@@ -29,8 +31,17 @@ log = logging.getLogger(__name__)
 TEMPORARY_FOLDER = ".tmp_blocks"
 SUBFOLDERS_MAX = 1024
 PERMISSIONS = 0o777
+PINNED_BIT = stat.S_ISVTX
 
 _MEMORY_TYPES = ("tmpfs", "ramfs")
+
+
+class FoundBlock(NamedTuple):
+    """A block as the start-up scan finds it."""
+
+    block_id: BlockId
+    length_bytes: int
+    is_pinned: bool  # by its writer
 
 
 class BlockFiles:
@@ -51,8 +62,8 @@ class BlockFiles:
         self._locks: dict[Location, int] = {}
         self._in_memory: set[Location] = set()
 
-    def open(self, location: Location, capacity_bytes: int) -> Iterator[tuple[BlockId, int]]:
-        """Make the directory ours and tidy it; return the (block id, length) of every block in it.
+    def open(self, location: Location, capacity_bytes: int) -> list[FoundBlock]:
+        """Make the directory ours and tidy it; return every block in it.
 
         Deletes what is no block: 2.9 does, and whatever else lies there takes room that the quota does not count.
         Raises:   ConfigurationError: another worker uses the directory, it cannot be made, or it is too small.
@@ -63,7 +74,7 @@ class BlockFiles:
             self._lock(location, path)
             self._check_room(location, path, capacity_bytes)
             self._empty_temporary_folder(path)
-            return iter(self._scan(path))
+            return self._scan(path)
         except OSError as error:
             raise ConfigurationError(
                 f"Cannot use {path} for blocks: {error.strerror or error}. Make it writable for this user or change "
@@ -90,7 +101,9 @@ class BlockFiles:
         folder = session_id % self._subfolders_max
         return f"{self._directories[location]}/{self._temporary_folder}/{folder}/{session_id:x}-{block_id}"
 
-    def create_temporary(self, location: Location, session_id: SessionId, block_id: BlockId) -> str:
+    def create_temporary(
+        self, location: Location, session_id: SessionId, block_id: BlockId, *, pin: bool = False
+    ) -> str:
         """Make the empty file of a block being written, writable by anyone; return its path."""
         path = self.temporary_path(location, session_id, block_id)
         try:
@@ -99,7 +112,7 @@ class BlockFiles:
             except FileNotFoundError:
                 self._make_folder(os.path.dirname(path))
                 descriptor = self._create(path)
-            os.fchmod(descriptor, self._permissions)
+            os.fchmod(descriptor, self._permissions | (PINNED_BIT if pin else 0))
             os.close(descriptor)
         except OSError as error:
             raise failed(error, path) from error
@@ -112,6 +125,14 @@ class BlockFiles:
             os.rename(path, self.block_path(location, block_id))
         except OSError as error:
             raise failed(error, path) from error
+
+    def unpin(self, location: Location, block_id: BlockId) -> None:
+        """Take the mark of a writer's pin off a committed block."""
+        try:
+            os.chmod(self.block_path(location, block_id), self._permissions)
+        except OSError as error:
+            # The mark only makes a restart ask the master about the file once more.
+            log.warning("Block %d keeps the mark of its pin: %s", block_id, error)
 
     def temporary_length(self, location: Location, session_id: SessionId, block_id: BlockId) -> int:
         path = self.temporary_path(location, session_id, block_id)
@@ -188,8 +209,8 @@ class BlockFiles:
         shutil.rmtree(folder, ignore_errors=True)
         self._make_folder(folder)
 
-    def _scan(self, path: str) -> list[tuple[BlockId, int]]:
-        blocks: list[tuple[BlockId, int]] = []
+    def _scan(self, path: str) -> list[FoundBlock]:
+        blocks: list[FoundBlock] = []
         with os.scandir(path) as entries:
             for entry in entries:
                 if entry.name == self._temporary_folder:
@@ -198,7 +219,9 @@ class BlockFiles:
                     log.warning("Deleting folder %s: it holds no blocks", entry.path)
                     shutil.rmtree(entry.path)
                 elif entry.name.isascii() and entry.name.isdigit() and entry.is_file(follow_symlinks=False):
-                    blocks.append((BlockId(int(entry.name)), entry.stat().st_size))
+                    found = entry.stat()
+                    is_pinned = bool(found.st_mode & PINNED_BIT)
+                    blocks.append(FoundBlock(BlockId(int(entry.name)), found.st_size, is_pinned))
                 else:
                     log.warning("Deleting file %s: it is no block", entry.path)
                     os.unlink(entry.path)

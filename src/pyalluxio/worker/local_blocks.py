@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -21,8 +21,8 @@ from pyalluxio.errors import (
     InvariantViolated,
     OutOfRange,
 )
-from pyalluxio.ids import BlockId, SessionId
-from pyalluxio.worker.blocks import PERMISSIONS, BlockFiles, failed
+from pyalluxio.ids import BlockId, InodeId, SessionId, file_id_of_block
+from pyalluxio.worker.blocks import PERMISSIONS, BlockFiles, FoundBlock, failed
 from pyalluxio.worker.store import (
     BlockIsRead,
     BlockStore,
@@ -73,11 +73,11 @@ class LocalBlocks:
             paths, temporary_folder=temporary_folder, subfolders_max=subfolders_max, permissions=permissions
         )
         good: list[TierDirectory] = []
-        found: list[tuple[TierDirectory, list[tuple[BlockId, int]]]] = []
+        found: list[list[FoundBlock]] = []
         lost: dict[str, list[str]] = {}
         for where, directory in zip(store.locations, ordered, strict=True):
             try:
-                found.append((directory, list(files.open(where, directory.spec.capacity_bytes))))
+                found.append(files.open(where, directory.spec.capacity_bytes))
                 good.append(directory)
             except ConfigurationError as error:
                 if len(directories) == 1:
@@ -93,11 +93,13 @@ class LocalBlocks:
             for alias, lost_paths in lost.items():
                 again.lost_storage.setdefault(alias, []).extend(lost_paths)
             return again
-        for (_, blocks), where in zip(found, store.locations, strict=True):
-            for block_id, length in blocks:
-                if not store.adopt(block_id, length, where):
-                    log.warning("Deleting block %d: it exceeds the quota of %s", block_id, paths[where])
-                    files.remove(where, block_id)
+        for blocks, where in zip(found, store.locations, strict=True):
+            for block in blocks:
+                if not store.adopt(block.block_id, block.length_bytes, where):
+                    log.warning("Deleting block %d: it exceeds the quota of %s", block.block_id, paths[where])
+                    files.remove(where, block.block_id)
+                elif block.is_pinned:
+                    store.pin_at_creation(file_id_of_block(block.block_id))
         return cls(store, files)
 
     def close(self) -> None:
@@ -123,7 +125,7 @@ class LocalBlocks:
         placed = self.store.create(session_id, block_id, reserve_bytes, tier=tier, medium=medium, pin=pin)
         self._delete(placed.evicted)
         try:
-            return self.files.create_temporary(placed.location, session_id, block_id)
+            return self.files.create_temporary(placed.location, session_id, block_id, pin=pin)
         except BaseException:
             self.store.abort(session_id, block_id)
             raise
@@ -228,7 +230,8 @@ class LocalBlocks:
         assert block is not None, "a block that a move began with is here"
         target = self.files.block_path(placed.location, block_id)
         try:
-            source = self.files.create_temporary(placed.location, session_id, block_id)
+            pin = file_id_of_block(block_id) in self.store.creation_pins()
+            source = self.files.create_temporary(placed.location, session_id, block_id, pin=pin)
             await self.in_thread(_copy, self.files.block_path(block.location, block_id), source)
             self.files.commit(placed.location, session_id, block_id)
             old = self.store.finish_move(block, placed.location)
@@ -249,6 +252,25 @@ class LocalBlocks:
                 await self.remove(block.block_id, timeout_s=0.0)
             except DeadlineExceeded:
                 log.info("Kept block %d: it is being read", block.block_id)
+
+    # --- pins ---------------------------------------------------------------------------------------------------
+
+    def set_master_pins(self, file_ids: Collection[int]) -> None:
+        """Replace the master's pin list; from now on it decides about the files it names."""
+        before = self.store.creation_pins()
+        self.store.set_master_pins(file_ids)
+        self._unmark(before - self.store.creation_pins())
+
+    def release_creation_pins(self, file_ids: Collection[InodeId]) -> None:
+        self.store.release_creation_pins(file_ids)
+        self._unmark(file_ids)
+
+    def _unmark(self, file_ids: Collection[InodeId]) -> None:
+        for file_id in file_ids:
+            for block_id in self.store.blocks_of_file(file_id):
+                block = self.store.committed(block_id)
+                if block is not None:
+                    self.files.unpin(block.location, block_id)
 
     # --- parts --------------------------------------------------------------------------------------------------
 

@@ -14,8 +14,8 @@ from collections.abc import Callable
 
 from pyalluxio.errors import AlluxioError, NotFound
 from pyalluxio.ids import InodeId
+from pyalluxio.worker.local_blocks import LocalBlocks
 from pyalluxio.worker.master_link import MasterLink
-from pyalluxio.worker.store import BlockStore
 
 log = logging.getLogger(__name__)
 
@@ -27,18 +27,18 @@ TO_BE_PERSISTED = "TO_BE_PERSISTED"
 
 
 class PinList:
-    """Refreshes the pins of a store."""
+    """Refreshes the pins of this worker's blocks."""
 
     def __init__(
         self,
         link: MasterLink,
-        store: BlockStore,
+        blocks: LocalBlocks,
         interval_s: float = 1.0,
         timeout_s: float = 300.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._link = link
-        self._store = store
+        self._blocks = blocks
         self._interval_s = interval_s
         self._timeout_s = timeout_s
         self._clock = clock
@@ -58,15 +58,15 @@ class PinList:
             await asyncio.sleep(self._interval_s)
 
     async def refresh(self) -> None:
-        self._store.set_master_pins(await self._link.pinned_file_ids(self._timeout_s))
-        pins = self._store.creation_pins()
+        self._blocks.set_master_pins(await self._link.pinned_file_ids(self._timeout_s))
+        pins = self._blocks.store.creation_pins()
         now_s = self._clock()
         self._ask_at_s = {pin: self._ask_at_s.get(pin, now_s + ASK_AFTER_S) for pin in pins}
         due = sorted(pin for pin, at_s in self._ask_at_s.items() if at_s <= now_s)[:ASKED_AT_ONCE_MAX]
         for file_id in due:
             self._ask_at_s[file_id] = now_s + ASK_AGAIN_S
             if not await self._is_needed(file_id):
-                self._store.release_creation_pins([file_id])
+                self._blocks.release_creation_pins([file_id])
 
     async def _is_needed(self, file_id: InodeId) -> bool:
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pyalluxio.errors import BlockAlreadyExists, ConfigurationError, DeadlineExceeded, OutOfSpace
-from pyalluxio.ids import SessionId, block_id
+from pyalluxio.ids import SessionId, block_id, file_id
 from pyalluxio.worker.local_blocks import LocalBlocks
 from pyalluxio.worker.store import DirectorySpec
 from pyalluxio.worker.tier_config import TierDirectory
@@ -185,6 +185,33 @@ async def test_removal_waits_for_readers(tmp_path: Path) -> None:
     assert await removal is True
     assert not (tmp_path / "alluxioworker" / str(A)).exists()
     assert await blocks.remove(A) is False
+
+
+async def test_writers_pin_survives_a_crash(tmp_path: Path) -> None:
+    """Blocks of a file that is to be persisted exist once; a restart must not make them evictable."""
+    blocks = open_at(tmp_path, capacity=100)
+    for block, pin in ((A, True), (B, False)):
+        Path(blocks.create(WRITER, block, 40, pin=pin)).write_bytes(b"x" * 40)
+        blocks.commit(WRITER, block)
+    blocks.close()
+    again = open_at(tmp_path, capacity=100)
+    assert again.store.creation_pins() == {file_id(1)}
+    again.set_master_pins([file_id(1)])  # complete; from now on the master's list decides
+    again.set_master_pins([])
+    again.close()
+    assert open_at(tmp_path).store.creation_pins() == set()
+
+
+async def test_released_pin_stays_released(tmp_path: Path) -> None:
+    """Otherwise every restart asks the master about every file ever written."""
+    blocks = open_at(tmp_path)
+    Path(blocks.create(WRITER, A, 4, pin=True)).write_bytes(b"data")
+    blocks.commit(WRITER, A)
+    blocks.release_creation_pins([file_id(1)])
+    blocks.close()
+    again = open_at(tmp_path)
+    assert again.store.creation_pins() == set()
+    assert stat.S_IMODE((tmp_path / "alluxioworker" / str(A)).stat().st_mode) == 0o777
 
 
 async def test_second_writer_is_refused(tmp_path: Path) -> None:

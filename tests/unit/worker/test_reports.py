@@ -210,10 +210,10 @@ async def test_pins_follow_the_master(tmp_path: Path) -> None:
     async with reporting(tmp_path) as (master, link, blocks, _):
         put(blocks, A, b"x")
         master.pinned = [file_id(1)]
-        await PinList(link, blocks.store).refresh()
+        await PinList(link, blocks).refresh()
         assert blocks.store.is_pinned(A)
         master.pinned = []
-        await PinList(link, blocks.store).refresh()
+        await PinList(link, blocks).refresh()
         assert not blocks.store.is_pinned(A)
 
 
@@ -233,7 +233,7 @@ async def test_writers_pin_lasts_until_the_file_is_safe(
     """Released too early an unpersisted file is lost; never released its memory is lost."""
     now_s = 0.0
     async with reporting(tmp_path) as (master, link, blocks, _):
-        pins = PinList(link, blocks.store, clock=lambda: now_s)
+        pins = PinList(link, blocks, clock=lambda: now_s)
         put(blocks, A, b"x", pin=True)
         if info is not None:
             master.files[file_id(1)] = files_pb.FileInfo(fileId=file_id(1), **info)
