@@ -60,6 +60,8 @@ class BlockLocations:
     def __init__(self, unknown: UnknownBlocks) -> None:
         self.unknown = unknown
         self.lost: set[int] = set()
+        # Grows with every change that `of` can show; for those who keep what it said.
+        self.version = 0
         self._entries: dict[int, _Entry] = {}
         self._shared: dict[tuple[Location, ...], tuple[Location, ...]] = {}
         self._unswept: deque[array[int]] = deque()
@@ -117,6 +119,7 @@ class BlockLocations:
                 entries[block_id] = self._joined(entry, location)
             added.append(block_id)
         location.count += len(added)
+        self.version += 1
         if self.lost:
             self.lost.difference_update(added)
         return added
@@ -126,10 +129,18 @@ class BlockLocations:
         for block_id in block_ids:
             entry = self._entries.get(block_id)
             if entry is not None:
+                self.version += 1
                 self._keep(block_id, entry, lambda location: location.worker_id != worker_id)
+
+    def show(self, locations: Iterable[Location]) -> None:
+        """Let clients be told of these places from now on."""
+        self.version += 1
+        for location in locations:
+            location.state = LocationState.LIVE
 
     def drop(self, locations: Iterable[Location], block_ids: array[int]) -> None:
         """Take all blocks of the locations away at once; `block_ids`, taken over, tells `purge` where to sweep."""
+        self.version += 1
         for location in locations:
             location.state = LocationState.GONE
         if block_ids:

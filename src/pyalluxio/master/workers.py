@@ -332,8 +332,7 @@ class WorkerRegistry:
         worker.lost_storage = {tier: list(paths) for tier, paths in facts.lost_storage.items()}
         worker.version, worker.revision, worker.vcpu_count = facts.version, facts.revision, facts.vcpu_count
         worker.configuration = facts.configuration
-        for location in worker.locations.values():
-            location.state = LocationState.LIVE
+        self.blocks.show(worker.locations.values())
         worker.to_remove = {block_id for block_id in worker.to_remove if self.blocks.holds(worker.id, block_id)}
         worker.state = WorkerState.LIVE
         worker.last_contact_ms = now_ms

@@ -1,0 +1,52 @@
+"""Whole replies of status calls, by the bytes of the request: good until anything at all changes.
+
+Jobs ask for the same few paths again and again between writes; such a call then costs two dictionary look-ups. A reply
+is forgotten with the first commit or move of a block after it, whichever path that concerns, and after `AGE_S` at the
+latest, because group memberships and sync intervals change with the time alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable
+
+CAPACITY = 10_000
+AGE_S = 1.0
+
+
+class ReplyCache:
+    """Serialized replies of one version of the state."""
+
+    def __init__(
+        self,
+        version: Callable[[], int],
+        capacity: int = CAPACITY,
+        age_s: float = AGE_S,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """version  a number that grows with every change that a reply could show"""
+        self._version = version
+        self._capacity = capacity
+        self._age_s = age_s
+        self._monotonic_s = monotonic_s
+        self._of_version = -1
+        self._until_s = 0.0
+        self._replies: dict[Hashable, bytes] = {}
+
+    def get(self, key: Hashable) -> bytes | None:
+        """Return the reply to this request, if nothing changed since it was put."""
+        if self._version() != self._of_version or self._monotonic_s() > self._until_s:
+            self._replies.clear()
+            self._of_version = self._version()
+            self._until_s = self._monotonic_s() + self._age_s
+            return None
+        return self._replies.get(key)
+
+    def put(self, key: Hashable, reply: bytes) -> None:
+        """Keep a reply that was made, without a wait in between, after a `get` of the same request."""
+        if len(self._replies) >= self._capacity:
+            self._replies.clear()
+        self._replies[key] = reply
+
+    def clear(self) -> None:
+        self._replies.clear()
