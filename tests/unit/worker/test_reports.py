@@ -21,7 +21,7 @@ from pyalluxio.worker.local_blocks import LocalBlocks
 from pyalluxio.worker.master_link import MasterLink
 from pyalluxio.worker.metrics import BYTES_READ_REMOTE, BYTES_WRITTEN_PER_UFS, WorkerMetrics
 from pyalluxio.worker.persist import Persister
-from pyalluxio.worker.pins import ASK_AFTER_S, PinList
+from pyalluxio.worker.pins import ASK_AFTER_S, UNFINISHED_S_MAX, PinList
 from pyalluxio.worker.store import CommittedBlock, DirectorySpec
 from pyalluxio.worker.tier_config import TierDirectory
 from pyalluxio.worker.ufs_mounts import UfsMounts
@@ -242,6 +242,19 @@ async def test_writers_pin_lasts_until_the_file_is_safe(
         now_s = ASK_AFTER_S + 1
         await pins.refresh()
         assert blocks.store.is_pinned(A) is stays
+
+
+async def test_pin_of_a_dead_writer_ends(tmp_path: Path) -> None:
+    """Jobs that crash every night must not fill the memory with halves of files for ever."""
+    now_s = 0.0
+    async with reporting(tmp_path) as (master, link, blocks, _):
+        pins = PinList(link, blocks, clock=lambda: now_s)
+        put(blocks, A, b"x", pin=True)
+        master.files[file_id(1)] = files_pb.FileInfo(fileId=file_id(1), completed=False)
+        await pins.refresh()
+        now_s = UNFINISHED_S_MAX + 1
+        await pins.refresh()
+        assert not blocks.store.is_pinned(A)
 
 
 # --- persisting ---
