@@ -1,6 +1,6 @@
 """The official cluster and this one under the same official load, in turn, in one run on one machine.
 
-    python bench/side_by_side.py --jars .peer/jars [--seconds 20] [--rounds 2] [--only CreateFile,Write]
+    python bench/side_by_side.py [--jars .peer/jars] [--seconds 20] [--rounds 2] [--only CreateFile,Write]
 
 Each round starts the official 2.9.6 cluster (one master, one worker), runs every load against it, stops it, and does
 the same with this checkout's. The loads are the official benches' own: metadata by StressMasterBench with 32 threads,
@@ -145,7 +145,7 @@ def rate(load: Load, result: dict[str, object]) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jars", type=Path, required=True)
+    parser.add_argument("--jars", type=Path, default=ROOT / ".peer/jars")
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--only", default="")
