@@ -12,8 +12,10 @@ One event loop on one thread of its own does all the work; any thread may call. 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import io
 import threading
+import weakref
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -42,14 +44,29 @@ class _Loop:
         self._thread = threading.Thread(target=self._loop.run_forever, name="pyalluxio-client", daemon=True)
         self._thread.start()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether somebody is there to do work."""
+        return not self._loop.is_closed() and self._thread.is_alive()
+
     def run(self, work: Coroutine[Any, Any, R]) -> R:
         """Run a coroutine there and wait; an interrupted wait cancels it."""
+        if not self.is_running:
+            work.close()
+            raise InvalidArgument("This file system is closed.")
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
         except BaseException:
             future.cancel()
             raise
+
+    def post(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Start a coroutine there and do not wait: for finalizers, which may run when the thread is no more."""
+        if self.is_running:
+            asyncio.run_coroutine_threadsafe(work, self._loop)
+        else:
+            work.close()
 
     def stop(self) -> None:
         """End what is still running there, then the thread."""
@@ -85,6 +102,16 @@ def _blocking(
     return call
 
 
+# At the end of a program daemon threads stop before files are finalized, which would then wait for ever.
+_OPEN: weakref.WeakSet[FileSystem] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    for one in list(_OPEN):
+        one.close()
+
+
 class FileSystem:
     """A cluster as a file system; see `AsyncFileSystem` for each call's options and errors."""
 
@@ -108,6 +135,7 @@ class FileSystem:
         except BaseException:
             self._loop.stop()
             raise
+        _OPEN.add(self)
 
     def _run(self, work: Coroutine[Any, Any, R]) -> R:
         if self._is_closed:
@@ -164,8 +192,12 @@ class FileSystem:
         async def next_one() -> FileInfo | None:
             return await anext(found, None)
 
-        while (one := self._run(next_one())) is not None:
-            yield one
+        try:
+            while (one := self._run(next_one())) is not None:
+                yield one
+        finally:
+            if not self._is_closed:
+                self._run(found.aclose())  # type: ignore[attr-defined]
 
     def open(self, path: str, mode: str = "rb", **wanted: Any) -> io.BufferedReader | io.BufferedWriter:
         """Open a file as Python does: `rb` reads, `xb` creates, `wb` creates or replaces.
@@ -241,7 +273,12 @@ class FileReader(io.RawIOBase):
     def close(self) -> None:
         if not self.closed:
             super().close()
-            self._loop.run(self._core.close())
+            if self._loop.is_running:
+                self._loop.run(self._core.close())
+
+    def __del__(self) -> None:
+        if not self.closed:
+            self._loop.post(self._core.close())
 
 
 class FileWriter(io.RawIOBase):
@@ -286,6 +323,11 @@ class FileWriter(io.RawIOBase):
         else:
             self.cancel()
 
+    def __del__(self) -> None:
+        # Nobody closed it: perhaps its writer failed half-way, so it must not become a complete file.
+        if not self.closed:
+            self._loop.post(self._core.cancel())
+
 
 class BufferedFile(io.BufferedReader):
     """What `open` returns for reading."""
@@ -317,6 +359,10 @@ class WritableFile(io.BufferedWriter):
         # A cancelled file has nothing left to flush to.
         if not self.raw.closed:
             super().close()
+
+    def __del__(self) -> None:
+        # Without this, Python would flush and close here, and half a file would become complete.
+        return
 
     def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
         if kind is not None:

@@ -79,6 +79,7 @@ class AsyncFileWriter:
         self._ufs: RemoteWriter | None = None
         self._failed: set[WorkerAddress] = set()
         self._state = "open"
+        self._failure: AlluxioError | None = None
 
     # --- the file interface -----------------------------------------------------------------------------------------
 
@@ -87,8 +88,18 @@ class AsyncFileWriter:
         return self._position + len(self._held)
 
     async def write(self, data: Any) -> int:
-        """Append bytes and return their number; small writes are gathered into chunks."""
+        """Append bytes and return their number; small writes are gathered into chunks.
+
+        An error ends the file: what follows it would leave a hole, so nothing can be written or completed any more.
+        """
         self._check_open()
+        try:
+            return await self._write(data)
+        except BaseException as error:
+            await self._drop(error)
+            raise
+
+    async def _write(self, data: Any) -> int:
         view = memoryview(data).cast("B")
         chunk = self._limits.chunk_bytes
         if len(self._held) + len(view) < chunk:
@@ -110,7 +121,14 @@ class AsyncFileWriter:
     async def flush(self) -> None:
         """Wait until workers and under storage have everything written so far."""
         self._check_open()
-        await self._send_held()
+        try:
+            await self._send_held()
+            await self._flush()
+        except BaseException as error:
+            await self._drop(error)
+            raise
+
+    async def _flush(self) -> None:
         try:
             for writer in self._current:
                 await writer.flush()
@@ -120,15 +138,20 @@ class AsyncFileWriter:
             await self._ufs.flush()
 
     async def close(self) -> None:
-        """Commit all blocks and complete the file; on an error the file stays incomplete and the error is raised."""
+        """Commit all blocks and complete the file; on an error the file stays incomplete and the error is raised.
+
+        Raises:   the error that ended the file, if one did: closing must not look like success.
+        """
+        if self._failure is not None:
+            raise self._failure
         if self._state != "open":
             return
         try:
             await self._send_held()
             self._state = "closing"
             await self._commit()
-        except BaseException:
-            await self._drop()
+        except BaseException as error:
+            await self._drop(error)
             raise
         self._state = "closed"
 
@@ -298,8 +321,9 @@ class AsyncFileWriter:
         )
         await self._context.master.complete_file(self.status.path, options)
 
-    async def _drop(self) -> None:
+    async def _drop(self, error: BaseException | None = None) -> None:
         self._state = "cancelled"
+        self._failure = error if isinstance(error, AlluxioError) else None
         self._held = bytearray()
         self._cancel_blocks()
         if self._ufs is not None:

@@ -242,6 +242,33 @@ async def test_a_call_on_a_paused_leader_moves_to_the_next_one() -> None:
         assert "GetStatus" in cluster.masters[2].calls
 
 
+async def test_closing_after_a_failed_write_raises_and_completes_nothing() -> None:
+    """A program that catches the error of a write and closes must not believe, nor publish, a file with a hole."""
+    async with small_cluster() as cluster:
+        worker = cluster.workers[0]
+        worker.bytes_before_error = CHUNK
+        worker.write_errors.append(OutOfSpace("full"))
+        file = await cluster.fs.create_file("/f", write_type="MUST_CACHE", block_size_bytes=BLOCK)
+        with pytest.raises(ResourceExhausted):
+            await file.write(DATA)
+            await file.flush()
+        with pytest.raises(ResourceExhausted):
+            await file.close()
+        with pytest.raises(InvalidArgument):
+            await file.write(b"more")
+        assert not cluster.names.files["/f"].completed
+
+
+async def test_copies_are_made_at_once_when_asked_for() -> None:
+    """Two copies must be on two workers, or one failure loses both."""
+    async with small_cluster(workers=3) as cluster:
+        await cluster.fs.write_bytes("/f", DATA, write_type="MUST_CACHE", block_size_bytes=BLOCK, replication_min=2)
+        holders = [worker for worker in cluster.workers if worker.blocks]
+        copies = [block for worker in holders for block in worker.blocks]
+        assert sorted(copies) == sorted(list(cluster.names.files["/f"].blockIds) * 2)
+        assert await cluster.fs.read_bytes("/f") == DATA
+
+
 async def test_no_file_is_told_with_its_path() -> None:
     """The sentence is what a user sees."""
     async with small_cluster() as cluster:
