@@ -6,7 +6,8 @@
         with fs.open("/a/b") as file:
             print(file.read(5))
 
-One event loop on one thread of its own does all the work; any thread may call. A forked child must make its own.
+One event loop on a thread of its own does all the work; any thread may call. A forked child must make its own
+file system.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from __future__ import annotations
 import asyncio
 import atexit
 import io
+import os
 import threading
 import weakref
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from pyalluxio.client.file_system import AsyncFileSystem
 from pyalluxio.errors import InvalidArgument
@@ -33,27 +35,53 @@ R = TypeVar("R")
 
 READ_BUFFER_BYTES = 1 << 20
 WRITE_BUFFER_BYTES = 1 << 20
-CLOSE_TIMEOUT_S = 10.0
 
 
 class _Loop:
-    """An event loop on a daemon thread."""
+    """An event loop on a daemon thread, one for the process.
+
+    grpc's asyncio part delivers events of all loops through whichever runs, and loses some when it meets a loop that
+    was closed. So the loop is shared by all file systems and never closed; a forked child gets its own.
+    """
+
+    _shared: ClassVar[_Loop | None] = None
+    _guard: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="pyalluxio-client", daemon=True)
-        self._thread.start()
+        self.loop = asyncio.new_event_loop()
+        self.process_id = os.getpid()
+        threading.Thread(target=self.loop.run_forever, name="pyalluxio-client", daemon=True).start()
+
+    @classmethod
+    def shared(cls) -> _Loop:
+        with cls._guard:
+            if cls._shared is None or cls._shared.process_id != os.getpid():
+                cls._shared = cls()
+            return cls._shared
+
+
+class _Session:
+    """One file system's way to the loop, until it is closed."""
+
+    def __init__(self) -> None:
+        self._loop = _Loop.shared().loop
+        self._process_id = os.getpid()
+        self._is_ended = False
 
     @property
-    def is_running(self) -> bool:
-        """Whether somebody is there to do work."""
-        return not self._loop.is_closed() and self._thread.is_alive()
+    def is_closed(self) -> bool:
+        """Whether nobody works here any more: it was closed, or this is a forked child without the loop's thread."""
+        return self._is_ended or self._process_id != os.getpid()
+
+    def end(self) -> None:
+        """Refuse everything from now on."""
+        self._is_ended = True
 
     def run(self, work: Coroutine[Any, Any, R]) -> R:
         """Run a coroutine there and wait; an interrupted wait cancels it."""
-        if not self.is_running:
+        if self.is_closed:
             work.close()
-            raise InvalidArgument("This file system is closed.")
+            raise InvalidArgument("This file system is closed, or was made before a fork; make a new one.")
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
@@ -63,30 +91,10 @@ class _Loop:
 
     def post(self, work: Coroutine[Any, Any, Any]) -> None:
         """Start a coroutine there and do not wait: for finalizers, which may run when the thread is no more."""
-        if self.is_running:
-            asyncio.run_coroutine_threadsafe(work, self._loop)
-        else:
+        if self.is_closed:
             work.close()
-
-    def stop(self) -> None:
-        """End what is still running there, then the thread."""
-        future = asyncio.run_coroutine_threadsafe(_end_tasks(), self._loop)
-        try:
-            future.result(CLOSE_TIMEOUT_S)
-        except TimeoutError:
-            future.cancel()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(CLOSE_TIMEOUT_S)
-        if not self._thread.is_alive():
-            self._loop.close()
-
-
-async def _end_tasks() -> None:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    if others:
-        await asyncio.wait(others, timeout=CLOSE_TIMEOUT_S / 2)
+        else:
+            asyncio.run_coroutine_threadsafe(work, self._loop)
 
 
 def _blocking(
@@ -124,31 +132,24 @@ class FileSystem:
         cluster_defaults: bool = True,
     ) -> None:
         """Connect to the masters that `target` names (`alluxio://host:port`, `h1:p1,h2:p2`), else the configuration."""
-        self._loop = _Loop()
-        self._is_closed = False
-        try:
-            self._core: AsyncFileSystem = self._loop.run(
-                AsyncFileSystem.connect(
-                    target, configuration=configuration, properties=properties, cluster_defaults=cluster_defaults
-                )
+        self._session = _Session()
+        self._core: AsyncFileSystem = self._session.run(
+            AsyncFileSystem.connect(
+                target, configuration=configuration, properties=properties, cluster_defaults=cluster_defaults
             )
-        except BaseException:
-            self._loop.stop()
-            raise
+        )
         _OPEN.add(self)
 
     def _run(self, work: Coroutine[Any, Any, R]) -> R:
-        if self._is_closed:
-            work.close()
-            raise InvalidArgument("This file system is closed.")
-        return self._loop.run(work)
+        return self._session.run(work)
 
     def close(self) -> None:
-        """Hang up and end the thread. Files still open fail."""
-        if not self._is_closed:
-            self._is_closed = True
-            self._loop.run(self._core.close())
-            self._loop.stop()
+        """Hang up. Files still open fail; those being written are dropped."""
+        if not self._session.is_closed:
+            try:
+                self._session.run(self._core.close())
+            finally:
+                self._session.end()
 
     def __enter__(self) -> FileSystem:
         return self
@@ -196,7 +197,7 @@ class FileSystem:
             while (one := self._run(next_one())) is not None:
                 yield one
         finally:
-            if not self._is_closed:
+            if not self._session.is_closed:
                 self._run(found.aclose())  # type: ignore[attr-defined]
 
     def open(self, path: str, mode: str = "rb", **wanted: Any) -> io.BufferedReader | io.BufferedWriter:
@@ -206,28 +207,28 @@ class FileSystem:
         exception drops what was written.
         """
         if mode in ("r", "rb"):
-            return BufferedFile(FileReader(self._loop, self._run(self._core.open_file(path, **wanted))))
+            return BufferedFile(FileReader(self._session, self._run(self._core.open_file(path, **wanted))))
         if mode in ("w", "wb", "x", "xb"):
             if mode.startswith("w"):
                 wanted.setdefault("overwrite", True)
-            return WritableFile(FileWriter(self._loop, self._run(self._core.create_file(path, **wanted))))
+            return WritableFile(FileWriter(self._session, self._run(self._core.create_file(path, **wanted))))
         raise InvalidArgument(f'Mode "{mode}" is not one of rb, wb, xb: files are written once, from start to end.')
 
     def open_file(self, path: str, **wanted: Any) -> FileReader:
         """Open a file for reading without a buffer; it has `pread` for positioned reads by many threads."""
-        return FileReader(self._loop, self._run(self._core.open_file(path, **wanted)))
+        return FileReader(self._session, self._run(self._core.open_file(path, **wanted)))
 
     def create_file(self, path: str, **wanted: Any) -> FileWriter:
         """Create a file and return its writer; small writes are gathered by the client."""
-        return FileWriter(self._loop, self._run(self._core.create_file(path, **wanted)))
+        return FileWriter(self._session, self._run(self._core.create_file(path, **wanted)))
 
 
 class FileReader(io.RawIOBase):
     """An open file; `read`, `seek` and `tell` by one thread at a time, `pread` by any."""
 
-    def __init__(self, loop: _Loop, core: AsyncFileReader) -> None:
+    def __init__(self, session: _Session, core: AsyncFileReader) -> None:
         super().__init__()
-        self._loop = loop
+        self._session = session
         self._core = core
         self.name = core.status.path
 
@@ -256,10 +257,10 @@ class FileReader(io.RawIOBase):
         if count is not None:
             self._core.seek(position + count)
             return count
-        return self._loop.run(self._core.readinto(view))
+        return self._session.run(self._core.readinto(view))
 
     def readall(self) -> bytes:
-        return self._loop.run(self._core.read())
+        return self._session.run(self._core.read())
 
     def pread(self, offset: int, count: int) -> bytes:
         """Return `count` bytes from `offset`, fewer at the end only; the position stays."""
@@ -268,25 +269,25 @@ class FileReader(io.RawIOBase):
             # A block file on this host is read here and now: a trip to the loop's thread takes longer than the read.
             if self._core.pread_now(offset, memoryview(buffer)) is not None:
                 return bytes(buffer)
-        return self._loop.run(self._core.pread(offset, count))
+        return self._session.run(self._core.pread(offset, count))
 
     def close(self) -> None:
         if not self.closed:
             super().close()
-            if self._loop.is_running:
-                self._loop.run(self._core.close())
+            if not self._session.is_closed:
+                self._session.run(self._core.close())
 
     def __del__(self) -> None:
         if not self.closed:
-            self._loop.post(self._core.close())
+            self._session.post(self._core.close())
 
 
 class FileWriter(io.RawIOBase):
     """A file being written; `close` makes it visible to readers, `cancel` drops it."""
 
-    def __init__(self, loop: _Loop, core: AsyncFileWriter) -> None:
+    def __init__(self, session: _Session, core: AsyncFileWriter) -> None:
         super().__init__()
-        self._loop = loop
+        self._session = session
         self._core = core
         self.name = core.status.path
 
@@ -297,25 +298,25 @@ class FileWriter(io.RawIOBase):
         return self._core.tell()
 
     def write(self, data: Any) -> int:
-        return self._loop.run(self._core.write(data))
+        return self._session.run(self._core.write(data))
 
     def flush(self) -> None:
         """Does nothing: Python calls it at every turn. `sync` waits for the workers."""
 
     def sync(self) -> None:
         """Wait until workers and under storage have everything written so far."""
-        self._loop.run(self._core.flush())
+        self._session.run(self._core.flush())
 
     def close(self) -> None:
         if not self.closed:
             super().close()
-            self._loop.run(self._core.close())
+            self._session.run(self._core.close())
 
     def cancel(self) -> None:
         """Drop what was written."""
         if not self.closed:
             super().close()
-            self._loop.run(self._core.cancel())
+            self._session.run(self._core.cancel())
 
     def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
         if kind is None:
@@ -326,7 +327,7 @@ class FileWriter(io.RawIOBase):
     def __del__(self) -> None:
         # Nobody closed it: perhaps its writer failed half-way, so it must not become a complete file.
         if not self.closed:
-            self._loop.post(self._core.cancel())
+            self._session.post(self._core.cancel())
 
 
 class BufferedFile(io.BufferedReader):
