@@ -6,8 +6,8 @@
         with fs.open("/a/b") as file:
             print(file.read(5))
 
-One event loop on a thread of its own does all the work; any thread may call. A forked child must make its own
-file system.
+One event loop on a thread of its own does all the work; any thread may call. A process that has used a
+file system must not fork: gRPC does not survive it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from pyalluxio.client.file_system import AsyncFileSystem
-from pyalluxio.errors import InvalidArgument
+from pyalluxio.errors import FailedPrecondition, InvalidArgument
 
 if TYPE_CHECKING:
     from pyalluxio.client.file_info import FileInfo
@@ -41,7 +41,7 @@ class _Loop:
     """An event loop on a daemon thread, one for the process.
 
     grpc's asyncio part delivers events of all loops through whichever runs, and loses some when it meets a loop that
-    was closed. So the loop is shared by all file systems and never closed; a forked child gets its own.
+    was closed. So the loop is shared by all file systems and never closed.
     """
 
     _shared: ClassVar[_Loop | None] = None
@@ -55,8 +55,13 @@ class _Loop:
     @classmethod
     def shared(cls) -> _Loop:
         with cls._guard:
-            if cls._shared is None or cls._shared.process_id != os.getpid():
+            if cls._shared is None:
                 cls._shared = cls()
+            elif cls._shared.process_id != os.getpid():
+                raise FailedPrecondition(
+                    "This process was forked from one that had used a file system, which gRPC does not survive. Start "
+                    "children by spawn or forkserver, or let only the children make file systems."
+                )
             return cls._shared
 
 
@@ -81,7 +86,9 @@ class _Session:
         """Run a coroutine there and wait; an interrupted wait cancels it."""
         if self.is_closed:
             work.close()
-            raise InvalidArgument("This file system is closed, or was made before a fork; make a new one.")
+            raise InvalidArgument(
+                "This file system is closed, or belongs to the process that this one was forked from."
+            )
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()

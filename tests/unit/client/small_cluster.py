@@ -166,6 +166,10 @@ class SmallMaster:
                     described.blockInfo.locations.add(workerId=1, workerAddress=worker.address, tierAlias="MEM")
         return found
 
+    async def exists(self, request: Any, call: Any) -> Any:
+        self._enter("Exists")
+        return pb.ExistsPResponse(exists=request.path in self.names.files)
+
     async def create_file(self, request: Any, call: Any) -> Any:
         self._enter("CreateFile")
         names, operation = self.names, request.options.commonOptions.operationId

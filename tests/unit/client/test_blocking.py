@@ -11,7 +11,8 @@ import threading
 import pytest
 
 import pyalluxio
-from pyalluxio.errors import InvalidArgument, NotFound
+from pyalluxio.client import blocking
+from pyalluxio.errors import FailedPrecondition, InvalidArgument, NotFound
 from tests.unit.client.small_cluster import SmallCluster, small_cluster
 from tests.waiting import until
 
@@ -97,6 +98,21 @@ async def test_an_abandoned_writer_completes_nothing() -> None:
         await until(lambda: not cluster.workers[0].blocks, what="the end of the stream")
         await asyncio.to_thread(fs.close)
         assert not cluster.names.files["/half"].completed
+
+
+def test_a_file_system_from_before_a_fork_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child has no loop thread: without a refusal its first call, and its exit, would wait for ever."""
+    session = blocking._Session()
+    monkeypatch.setattr(blocking.os, "getpid", lambda: -1)
+
+    async def never() -> None:
+        raise AssertionError("nobody may run this")
+
+    with pytest.raises(InvalidArgument, match="forked from"):
+        session.run(never())
+    session.post(never())
+    with pytest.raises(FailedPrecondition, match="spawn or forkserver"):
+        blocking._Session()
 
 
 async def test_a_program_that_closes_nothing_still_ends() -> None:
