@@ -27,7 +27,7 @@ FILE = FileInfo(
     persistence_state="TO_BE_PERSISTED",
     is_cacheable=True,
     mount_id=1,
-    ufs_path="/tmp/c/ufs/o/f1",
+    ufs_path="/ufs/o/f1",
     block_size_bytes=67108864,
     block_ids=(1426063360,),
     blocks=(BLOCK,),
@@ -174,7 +174,7 @@ def test_stat_tells_everything_as_the_official_shell_does() -> None:
     block = f"BlockInfo{{id=1426063360, length=4053, locations=[{location}]}}"
     assert fs_format.stat_lines(FILE) == [
         "/o/f1 is a file path.",
-        "URIStatus{info=FileInfo{fileId=1442840575, name=f1, path=/o/f1, ufsPath=/tmp/c/ufs/o/f1, length=4053, "
+        "URIStatus{info=FileInfo{fileId=1442840575, name=f1, path=/o/f1, ufsPath=/ufs/o/f1, length=4053, "
         "blockSizeBytes=67108864, creationTimeMs=1795376357627, completed=true, folder=false, pinned=false, "
         "pinnedlocation=[], cacheable=true, persisted=false, blockIds=[1426063360], inMemoryPercentage=100, "
         "lastModificationTimesMs=1795376358228, ttl=-1, lastAccessTimesMs=1795376358228, ttlAction=FREE, owner=root, "
