@@ -209,6 +209,12 @@ def test_update_without_a_difference(namespace: Namespace) -> None:
     assert namespace.emitted == []
 
 
+def test_update_of_the_root(namespace: Namespace) -> None:
+    """Whoever owns the root is the superuser: a chown in the storage must not make somebody one."""
+    namespace.run(sync_metadata.update, "/", directory_status("", owner="eve"))
+    assert namespace.emitted == []
+
+
 def test_update_of_what_is_gone(namespace: Namespace) -> None:
     """Deleted since it was compared: no reason to fail the sync of a whole tree."""
     namespace.run(sync_metadata.update, "/gone", FILE)

@@ -141,12 +141,14 @@ def _page(context: ReadContext, path: str, first: str) -> list[tuple[str, Inode]
 
 
 def update(context: OpContext, path: str, found: FoundStatus) -> None:
-    """Give an inode the owner, group, mode and fingerprint of the under storage; one that is gone is left alone.
+    """Give an inode the owner, group, mode and fingerprint of the under storage.
+
+    One that is gone is left alone, and so is the root: its owner is the superuser.
 
     Source: differs from 2.9 in that the inode keeps its time to live.
     """
     inode = lookup(context.tx, path).inode
-    if inode is None:
+    if inode is None or inode.parent_id == NO_PARENT_ID:
         return
     acl = inode.acl
     mode = acl.mode if found.mode is None else shared_mode(found.mode, context.mounts.mount_of(path))
