@@ -6,12 +6,15 @@ from typing import Any
 
 from pyalluxio import path as paths
 from pyalluxio.journal.entries import SetAclAction, TtlAction, XAttrStrategy
+from pyalluxio.master import file_requests as requests
 from pyalluxio.master.file_messages import acl_entries, mode_of
 from pyalluxio.master.file_system import FileSystemMaster
+from pyalluxio.master.metadata import Metadata
 from pyalluxio.master.ops import free, schedule_persist, set_acl, set_attribute
 from pyalluxio.master.ops.free import FreeRequest
 from pyalluxio.master.ops.set_acl import SetAclRequest
 from pyalluxio.master.ops.set_attribute import SetAttributeRequest
+from pyalluxio.master.path_times import Descendants
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
 from pyalluxio.wire.handlers import Call
 
@@ -20,9 +23,16 @@ class AttributeCalls:
     """Part of `FileSystemMasterClientService`."""
 
     _master: FileSystemMaster
+    _metadata: Metadata
 
     async def set_attribute(self, request: Any, call: Call) -> Any:
         wanted = self._set_attribute_request(request)
+        reaches_down = wanted.recursive or wanted.pinned is not None
+        await self._metadata.access(
+            wanted.path,
+            requests.metadata_wanted(request.options.commonOptions),
+            Descendants.ALL if reaches_down else Descendants.ONE,
+        )
         await self._master.write_long_planned(
             call.user,
             (wanted.path,),
@@ -65,6 +75,11 @@ class AttributeCalls:
             SetAclAction(request.action),
             tuple(acl_entries(request.entries)),
             request.options.recursive,
+        )
+        await self._metadata.access(
+            wanted.path,
+            requests.metadata_wanted(request.options.commonOptions),
+            Descendants.ALL if wanted.recursive else Descendants.NONE,
         )
         await self._master.write_long(call.user, wanted.path, lambda context: set_acl.run(context, wanted))
         return messages.SetAclPResponse()

@@ -100,7 +100,7 @@ class FileSystemMasterClientService(ReadCalls, AttributeCalls, MountCalls):
                 lambda context: rename.plan(context, wanted),
                 lambda context, results: rename.run(context, wanted, results),
             )
-        self._metadata.absent.forget(wanted.new_path)
+        self._metadata.absent.moved_to(wanted.new_path)
         return messages.RenamePResponse()
 
     async def remove(self, request: Any, call: Call) -> Any:

@@ -257,9 +257,17 @@ class FileSystemMaster:
                 except StopIteration as stop:
                     return stop.value  # type: ignore[no-any-return]
 
-    async def delete(self, user: str | None, request: DeleteRequest) -> None:
-        """Delete a path: list its under storage, delete there what is known here, then here, children first."""
+    async def delete(
+        self, user: str | None, request: DeleteRequest, is_wanted: Callable[[ReadContext], bool] = lambda context: True
+    ) -> None:
+        """Delete a path: list its under storage, delete there what is known here, then here, children first.
+
+        is_wanted  asked once nobody else can change the path any more: False leaves it
+        """
         async with self.locks.hold((request.path,), LOCK_TIMEOUT_S) as lock:
+            with self.view(user) as context:
+                if not is_wanted(context):
+                    return
             planned = await self._read_in_parts(user, lambda context: delete.plan(context, request))
             outcome = delete.NO_UFS
             if planned is not None:

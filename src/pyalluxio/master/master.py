@@ -215,6 +215,7 @@ class Master:
             )
         except NotLeader:
             return
+        self.metadata.reset()
         self.block_master.gained_leadership()
         self.file_system.is_serving = True
         self._serving.set()

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from pyalluxio import path as paths
 from pyalluxio.conf import Configuration
-from pyalluxio.errors import AccessDenied, AlluxioError, FileDoesNotExist, InvalidPath
-from pyalluxio.journal.entries import PERSISTED, TtlAction
+from pyalluxio.errors import AccessDenied, AlluxioError, Busy, FileDoesNotExist, InvalidPath, NotLeader, Unavailable
+from pyalluxio.journal.entries import TtlAction
 from pyalluxio.master.file_system import PLANS_MAX, FileSystemMaster
 from pyalluxio.master.ops import load_metadata, sync_metadata
 from pyalluxio.master.ops.load_metadata import FoundStatus, LoadOptions, Missing
@@ -44,6 +44,10 @@ class Wanted:
     ttl_action: TtlAction = TtlAction.DELETE
 
 
+class StorageFailed(Unavailable):
+    """The under storage did not say what it has: the operation goes on with what is known here, as in 2.9."""
+
+
 class Metadata:
     """Loads and compares, for one term of leadership."""
 
@@ -52,8 +56,15 @@ class Metadata:
         self._master = master
         self._interval_ms = conf.duration_ms("alluxio.user.file.metadata.sync.interval")
         self._block_size_bytes = conf.size_bytes("alluxio.user.block.size.bytes.default")
+        self._ignores_ttl = conf.boolean("alluxio.master.metadata.sync.ignore.ttl")
+        self._remembers_failures = conf.boolean("alluxio.master.metadata.sync.report.failure")
         self.absent = AbsentPaths(capacity)
         self.times = SyncTimes(capacity)
+
+    def reset(self) -> None:
+        """Begin a term: other masters may have led meanwhile, so nothing that was found out before counts."""
+        self.absent.clear()
+        self.times.clear()
 
     # --- loading ---------------------------------------------------------------------------------------------------
 
@@ -68,7 +79,7 @@ class Metadata:
 
         even_if_absent  asks the storage although it was found to lack the path before
 
-        Raises:   InvalidPath: it leads through a file, or its name cannot be shown.
+        Raises:   InvalidPath: it leads through a file, or its name cannot be shown.  StorageFailed.
         """
         locked = path
         for _ in range(PLANS_MAX):
@@ -91,21 +102,28 @@ class Metadata:
 
     async def _load_missing(self, path: str, below: Sequence[Missing], wanted: Wanted, lock: PathLock) -> bool:
         statuses: dict[str, FoundStatus] = {}
+        deepest = None
         for component in below:
             status = await self._status(component)
             if status is None:
                 self.absent.add(component.path, component.mount_id)
-                return False
+                break
             statuses[component.path] = status
-        options = self._options(wanted)
+            deepest = component.path
+        if deepest is None:
+            return False
+        # Ancestors that are there are loaded even if the path is not: a creation that follows needs them.
+        found, options = deepest, self._options(wanted)
         await self._master.write(
-            None, lambda context: load_metadata.load_path(context, path, statuses, options), (path,), lock
+            None, lambda context: load_metadata.load_path(context, found, statuses, options), (found,), lock
         )
-        self.absent.forget(path)
-        return True
+        self.absent.forget(found)
+        return found == path
 
     async def load_children(self, path: str, wanted: Wanted, *, recursive: bool, always: bool) -> None:
         """Load the children of a directory that were not loaded yet; with `recursive` those of every directory below.
+
+        A directory that its storage does not list is left as it is known here.
 
         always  lists the storage again even if that was done before
         """
@@ -116,22 +134,30 @@ class Metadata:
                 inode = lookup(context.tx, directory).inode
                 if inode is None or not inode.is_directory:
                     continue
-                is_wanted = inode.persistence_state == PERSISTED and (always or not inode.direct_children_loaded)
-            if is_wanted:
-                await self._load_listing(directory, wanted)
+                is_loaded = inode.direct_children_loaded
+            if always or not is_loaded:
+                try:
+                    await self._load_listing(directory, wanted)
+                except StorageFailed as error:
+                    log.warning("The listing of %s shows what is known already: %s", directory, error)
             if recursive:
                 pending += self._directories(directory)
 
     async def _load_listing(self, path: str, wanted: Wanted) -> None:
-        with self._master.view() as context:
-            ufs_path, mount = context.mounts.resolve(path)
-        listing = await self._list(mount.mount_id, ufs_path)
-        if listing is None:
-            return
+        # Listed under the lock: a file that is deleted between listing and loading would come back as a phantom.
+        async with self._master.locks.hold((path,), LOCK_TIMEOUT_S) as lock:
+            with self._master.view() as context:
+                ufs_path, mount = context.mounts.resolve(path)
+            # One that exists only here has nothing to load; it counts as loaded, so that nobody asks again.
+            listing = await self._list(mount.mount_id, ufs_path) or ()
+            await self._add_children(path, listing, wanted, lock)
+
+    async def _add_children(self, path: str, listing: Sequence[FoundStatus], wanted: Wanted, lock: PathLock) -> None:
         options = self._options(wanted)
         result = await self._master.write_long(
-            None, path, lambda context: load_metadata.load_children(context, path, listing, options)
+            None, path, lambda context: load_metadata.load_children(context, path, listing, options), lock
         )
+        self.absent.forget_children(path, (status.name for status in listing))
         for name, problem in result.skipped:
             log.warning("%s cannot appear below %s: %s.", name, path, problem)
 
@@ -147,16 +173,23 @@ class Metadata:
             ]
 
     def _options(self, wanted: Wanted) -> LoadOptions:
-        return LoadOptions(self._block_size_bytes, wanted.ttl_ms, wanted.ttl_action)
+        ttl_ms = NO_TTL if self._ignores_ttl else wanted.ttl_ms
+        return LoadOptions(self._block_size_bytes, ttl_ms, wanted.ttl_action)
 
     async def _status(self, component: Missing) -> FoundStatus | None:
-        ufs = self._master.under_storages.of_mount(component.mount_id)
-        status = await ufs.status(component.ufs_path)
+        try:
+            ufs = self._master.under_storages.of_mount(component.mount_id)
+            status = await ufs.status(component.ufs_path)
+        except AlluxioError as error:
+            raise StorageFailed(f"{component.ufs_path} cannot be looked at: {error}") from error
         return None if status is None else found_status(ufs, status, paths.name(component.path))
 
     async def _list(self, mount_id: int, ufs_path: str) -> Sequence[FoundStatus] | None:
-        ufs = self._master.under_storages.of_mount(mount_id)
-        listing = await ufs.list(ufs_path)
+        try:
+            ufs = self._master.under_storages.of_mount(mount_id)
+            listing = await ufs.list(ufs_path)
+        except AlluxioError as error:
+            raise StorageFailed(f"{ufs_path} cannot be listed: {error}") from error
         if listing is None:
             return None
         # The folder of files that are being persisted is ours, not the user's.
@@ -174,60 +207,76 @@ class Metadata:
 
         A path that fails is logged and skipped, and the operation goes on with what is known here.
 
-        Raises:   InvalidPath, AccessDenied.
+        Raises:   InvalidPath; AccessDenied; NotLeader; Busy.
         """
         started_ms = self._master.clock.now_ms()
         try:
-            await self._sync_path(path, wanted, descendants)
-        except (InvalidPath, AccessDenied):
+            failed = await self._sync_path(path, wanted, descendants)
+        except (InvalidPath, AccessDenied, NotLeader, Busy):
             raise
         except AlluxioError as error:
             log.warning("Metadata of %s could not be compared with its under storage: %s", path, error)
             return
-        self.times.synced(path, started_ms, descendants)
+        if not failed or not self._remembers_failures:
+            self.times.synced(path, started_ms, descendants)
 
-    async def _sync_path(self, path: str, wanted: Wanted, descendants: Descendants) -> None:
+    async def _sync_path(self, path: str, wanted: Wanted, descendants: Descendants) -> bool:
+        """Compare a path and what is asked for below; says whether something below failed."""
         with self._master.view() as context:
             below = load_metadata.missing(context, path)
         if below:
-            await self.load_path(path, wanted)
+            if not await self.load_path(path, wanted):
+                return False
         else:
             async with self._master.locks.hold((path,), LOCK_TIMEOUT_S) as lock:
                 with self._master.view() as context:
                     ufs_path, mount = context.mounts.resolve(path)
-                ufs = self._master.under_storages.of_mount(mount.mount_id)
-                status = await ufs.status(ufs_path)
-                found = None if status is None else found_status(ufs, status, paths.name(path))
+                found = await self._status(Missing(path, ufs_path, mount.mount_id))
                 with self._master.view() as context:
                     decision = sync_metadata.decide_path(context, path, found)
                 await self._carry_out(path, decision, found, wanted, lock)
-                if not decision.goes_on:
-                    return
+                if decision.change is Change.DELETE or not (decision.goes_on or decision.change is Change.RELOAD):
+                    return False
+        failed = False
         pending = [path] if descendants is not Descendants.NONE else []
         while pending:
             directory = pending.pop()
-            await self._sync_children(directory, wanted)
+            try:
+                failed |= await self._sync_children(directory, wanted)
+            except (NotLeader, Busy):
+                raise
+            except AlluxioError as error:
+                log.warning("What is in %s could not be compared with its under storage: %s", directory, error)
+                failed = True
             if descendants is Descendants.ALL:
                 pending += self._directories(directory)
+        return failed
 
-    async def _sync_children(self, path: str, wanted: Wanted) -> None:
+    async def _sync_children(self, path: str, wanted: Wanted) -> bool:
+        """Compare the children of a directory; says whether one of them failed."""
+        failed = False
         async with self._master.locks.hold((path,), LOCK_TIMEOUT_S) as lock:
             with self._master.view() as context:
                 inode = lookup(context.tx, path).inode
-                if inode is None or not inode.is_directory or inode.persistence_state != PERSISTED:
-                    return
+                if inode is None or not inode.is_directory:
+                    return False
                 ufs_path, mount = context.mounts.resolve(path)
             listing = await self._list(mount.mount_id, ufs_path)
             if listing is None:
-                return
+                return False
             by_path = {paths.join(path, status.name): status for status in listing}
             for child, decision in self._decide_children(path, listing):
-                if decision.change is not Change.LOAD:
+                if decision.change is Change.LOAD:
+                    continue
+                try:
                     await self._carry_out(child, decision, by_path.get(child), wanted, lock)
-            options = self._options(wanted)
-            await self._master.write_long(
-                None, path, lambda context: load_metadata.load_children(context, path, listing, options), lock
-            )
+                except (NotLeader, Busy):
+                    raise
+                except AlluxioError as error:
+                    log.warning("Metadata of %s could not be made that of its under storage: %s", child, error)
+                    failed = True
+            await self._add_children(path, listing, wanted, lock)
+        return failed
 
     def _decide_children(self, path: str, listing: Sequence[FoundStatus]) -> list[tuple[str, Decision]]:
         with self._master.view() as context:
@@ -269,11 +318,16 @@ class Metadata:
     async def load_missing(self, path: str, wanted: Wanted, *, even_if_absent: bool) -> None:
         """Load a path that an operation did not find, so that it can look again.
 
-        Raises:   FileDoesNotExist: the storage lacks it too.
+        Raises:   FileDoesNotExist: the storage lacks it too, or does not answer; InvalidPath.
         """
         if not even_if_absent and self.is_known_absent(path):
             raise FileDoesNotExist.at(path)
-        if not await self.load_path(path, wanted, even_if_absent=even_if_absent):
+        try:
+            is_there = await self.load_path(path, wanted, even_if_absent=even_if_absent)
+        except StorageFailed as error:
+            log.warning("%s counts as missing: %s", path, error)
+            is_there = False
+        if not is_there:
             raise FileDoesNotExist.at(path)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import Any
 
 from pyalluxio import path as paths
@@ -9,11 +11,17 @@ from pyalluxio.conf import is_secret
 from pyalluxio.errors import AlluxioError
 from pyalluxio.journal.entries import UfsMode
 from pyalluxio.master.file_system import FileSystemMaster
+from pyalluxio.master.metadata import Metadata, Wanted
 from pyalluxio.master.ops import mount, mount_info, unmount, update_mount, update_ufs_mode
 from pyalluxio.master.ops.mount import MountRequest
+from pyalluxio.master.path_times import Descendants
 from pyalluxio.master.state.mount_table import MountInfo
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
 from pyalluxio.wire.handlers import Call
+
+log = logging.getLogger(__name__)
+
+SPACE_TIMEOUT_S = 5.0
 
 _MODES = {
     messages.NO_ACCESS: UfsMode.NO_ACCESS,
@@ -26,15 +34,18 @@ class MountCalls:
     """Part of `FileSystemMasterClientService`."""
 
     _master: FileSystemMaster
+    _metadata: Metadata
 
     async def mount(self, request: Any, call: Call) -> Any:
         wanted = _mount_request(request, request.ufsPath, request.options.remount)
+        await self._metadata.access(paths.parent(wanted.path), Wanted(), Descendants.ONE)
         await self._master.write_long_planned(
             call.user,
             (wanted.path,),
             lambda context: mount.plan(context, wanted),
             lambda context, results: mount.run(context, wanted, results),
         )
+        self._metadata.absent.forget(wanted.path)
         return messages.MountPResponse()
 
     async def update_mount(self, request: Any, call: Call) -> Any:
@@ -56,8 +67,10 @@ class MountCalls:
         with self._master.view(call.user) as context:
             mounts = mount_info.mount_table(context, is_secret)
         asks_storage = not request.HasField("checkUfs") or request.checkUfs
-        points = {info.path: await self._mount_point(info, asks_storage) for info in mounts}
-        return messages.GetMountTablePResponse(mountPoints=points)
+        points = await asyncio.gather(*(self._mount_point(info, asks_storage) for info in mounts))
+        return messages.GetMountTablePResponse(
+            mountPoints={info.path: point for info, point in zip(mounts, points, strict=True)}
+        )
 
     async def _mount_point(self, info: MountInfo, asks_storage: bool) -> Any:
         point = messages.MountPointInfo(
@@ -66,15 +79,18 @@ class MountCalls:
             properties=dict(info.properties),
             shared=info.shared,
             mountId=info.mount_id,
+            ufsCapacityBytes=-1,
+            ufsUsedBytes=-1,
         )
         if asks_storage:
             try:
                 ufs = self._master.under_storages.of_mount(info.mount_id)
                 point.ufsType = ufs.type_name
-                point.ufsCapacityBytes, point.ufsUsedBytes = await ufs.space()
-            except AlluxioError:
+                async with asyncio.timeout(SPACE_TIMEOUT_S):
+                    point.ufsCapacityBytes, point.ufsUsedBytes = await ufs.space()
+            except (AlluxioError, TimeoutError) as error:
                 # The table is of most use when a storage is down: that one shows -1, "unknown", as in 2.9.
-                point.ufsCapacityBytes = point.ufsUsedBytes = -1
+                log.warning("%s does not tell its space: %s", info.ufs_uri, error or "no answer in time")
         return point
 
     def reverse_resolve(self, request: Any, call: Call) -> Any:

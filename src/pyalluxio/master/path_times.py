@@ -6,6 +6,7 @@ Memory only, bounded, and lost on a fail-over, which costs another look at the s
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -25,33 +26,73 @@ class AbsentPaths:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._mount_ids: OrderedDict[str, int] = OrderedDict()
+        # path -> (mount id, when it was found to be absent, as a number that grows with every event)
+        self._found: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._moved: OrderedDict[str, int] = OrderedDict()
+        self._event = 0
+        self._trusted_after = 0
 
     def add(self, path: str, mount_id: int) -> None:
-        self._mount_ids[path] = mount_id
-        self._mount_ids.move_to_end(path)
-        if len(self._mount_ids) > self._capacity:
-            self._mount_ids.popitem(last=False)
+        self._event += 1
+        self._found[path] = (mount_id, self._event)
+        self._found.move_to_end(path)
+        if len(self._found) > self._capacity:
+            self._found.popitem(last=False)
 
     def covers(self, path: str, mount_path: str, mount_id: int) -> bool:
         """Say whether the path, or one above it on the same mount, is known to be absent."""
-        if not self._mount_ids:
+        if not self._found:
             return False
         at = path
         while paths.is_below(at, mount_path):
-            if self._mount_ids.get(at) == mount_id:
+            found = self._found.get(at)
+            if found is not None and found[0] == mount_id and self._is_valid(at, found[1]):
                 return True
             at = paths.parent(at)
         return False
 
+    def _is_valid(self, path: str, event: int) -> bool:
+        if event <= self._trusted_after:
+            return False
+        at = path
+        while at != paths.ROOT:
+            if self._moved.get(at, 0) > event:
+                return False
+            at = paths.parent(at)
+        return True
+
     def forget(self, path: str) -> None:
         """The path exists now, or may: so do its ancestors."""
-        if not self._mount_ids:
+        if not self._found:
             return
         at = path
         while at != paths.ROOT:
-            self._mount_ids.pop(at, None)
+            self._found.pop(at, None)
             at = paths.parent(at)
+
+    def forget_children(self, path: str, names: Iterable[str]) -> None:
+        """The directory exists, with these children."""
+        if not self._found:
+            return
+        self.forget(path)
+        for name in names:
+            self._found.pop(paths.join(path, name), None)
+
+    def moved_to(self, path: str) -> None:
+        """Something was renamed to the path: whatever lies below it came along. Cost: O(components)."""
+        if not self._found:
+            return
+        self.forget(path)
+        self._event += 1
+        self._moved[path] = self._event
+        self._moved.move_to_end(path)
+        if len(self._moved) > self._capacity:
+            _, self._trusted_after = self._moved.popitem(last=False)
+
+    def clear(self) -> None:
+        """Nothing is known any more."""
+        self._found.clear()
+        self._moved.clear()
 
 
 @dataclass(slots=True)
@@ -122,6 +163,11 @@ class SyncTimes:
         self._synced.move_to_end(path)
         if len(self._synced) > self._capacity:
             self._synced.popitem(last=False)
+
+    def clear(self) -> None:
+        """Nothing is known any more."""
+        self._synced.clear()
+        self._stale_ms.clear()
 
     def declare_stale(self, path: str, now_ms: int) -> None:
         """The next access to the path, or to something above or below it, compares it whatever the interval is."""

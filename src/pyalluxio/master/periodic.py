@@ -93,7 +93,7 @@ class PeriodicChecks:
             if due.action is TtlAction.FREE:
                 await self._master.free(None, due.path, lambda context: ttl_expire.free_expired(context, due.inode_id))
             else:
-                await self._master.delete(None, due.delete_request())
+                await self._master.delete(None, due.delete_request(), lambda context: ttl_expire.is_due(context, due))
         except FileDoesNotExist:
             pass  # it lay below another one that was due
         except AlluxioError as error:

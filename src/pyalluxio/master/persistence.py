@@ -13,7 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pyalluxio.errors import AlluxioError, FileDoesNotExist
+from pyalluxio.errors import AlluxioError, FileDoesNotExist, NotLeader
 from pyalluxio.journal.entries import TO_BE_PERSISTED
 from pyalluxio.master.file_system import FileSystemMaster
 from pyalluxio.master.ops import persist_done
@@ -85,15 +85,23 @@ class Persistence:
             while True:
                 self._start_own()
                 for file_id in self._queue.expired(self._now_ms()):
-                    log.warning("File %d could not be persisted in time and stays in Alluxio only.", file_id)
                     await self._expire(file_id)
                 await asyncio.sleep(CHECK_INTERVAL_S)
+        except NotLeader:
+            return  # whoever leads now finds the files itself
         finally:
             for task in self._own:
                 task.cancel()
 
     async def _expire(self, file_id: int) -> None:
-        await self._master.write(None, lambda context: persist_done.expire(context, file_id))
+        log.warning("File %d could not be persisted in time and stays in Alluxio only.", file_id)
+        try:
+            await self._master.write(None, lambda context: persist_done.expire(context, file_id))
+        except NotLeader:
+            raise
+        except AlluxioError as error:
+            log.warning("File %d could not be given up and is tried again: %s", file_id, error)
+            self.add(file_id)
 
     async def _find_waiting(self) -> None:
         after = -1
@@ -186,7 +194,10 @@ class Persistence:
             log.warning("File %d was not persisted, another attempt follows: %s", task.file_id, error)
             self._queue.failed(task.file_id, self._now_ms())
             return
-        await self._publish(task.file_id)
+        try:
+            await self._publish(task.file_id)
+        except NotLeader:
+            return  # whoever leads now publishes what was written, or writes it again
 
     async def _publish(self, file_id: int) -> None:
         """Give a written file its final name and record it; one that is gone meanwhile is removed."""
@@ -206,6 +217,8 @@ class Persistence:
                 lambda context: persist_done.plan(context, file_id, self._temp_path(context, file_id)),
                 lambda context, results: persist_done.run(context, file_id, results),
             )
+        except NotLeader:
+            raise
         except AlluxioError as error:
             log.warning("File %d was written but not published, another attempt follows: %s", file_id, error)
             done = False

@@ -67,12 +67,12 @@ class ReadCalls:
             return messages.ExistsPResponse(exists=False)
         options = request.options
         wanted = requests.metadata_wanted(options.commonOptions)
-        was_synced = await self._metadata.access(path, wanted, Descendants.ONE)
-        if self._exists(path, call):
-            return messages.ExistsPResponse(exists=True)
-        if was_synced or options.loadMetadataType == NEVER:
-            return messages.ExistsPResponse(exists=False)
         try:
+            was_synced = await self._metadata.access(path, wanted, Descendants.ONE)
+            if self._exists(path, call):
+                return messages.ExistsPResponse(exists=True)
+            if was_synced or options.loadMetadataType == NEVER:
+                return messages.ExistsPResponse(exists=False)
             await self._metadata.load_missing(path, wanted, even_if_absent=options.loadMetadataType == ALWAYS)
         except (FileDoesNotExist, InvalidPath):
             return messages.ExistsPResponse(exists=False)

@@ -88,10 +88,19 @@ class MemoryStorage(MemoryUfs):
 
     def break_down(self, *methods: str) -> None:
         """Let these methods fail, or all that the master uses."""
-        names = (
-            methods
-            or ["status", "list", "create", "make_directory", "delete_file", "delete_directory", "rename_file", "rename_directory", "set_owner", "set_mode", "space"]
-        )
+        names = methods or [
+            "status",
+            "list",
+            "create",
+            "make_directory",
+            "delete_file",
+            "delete_directory",
+            "rename_file",
+            "rename_directory",
+            "set_owner",
+            "set_mode",
+            "space",
+        ]
         self.failing = {name: UfsError("The storage is down.") for name in names}
 
     async def close(self) -> None:
@@ -504,7 +513,7 @@ def _operation(common: Any, operation: int) -> None:
 async def until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
     """Let the loop run until a condition holds."""
     async with asyncio.timeout(timeout_s):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - the condition has no event of its own
             await asyncio.sleep(0.001)
 
 

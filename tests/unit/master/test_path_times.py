@@ -33,6 +33,26 @@ def test_absent_paths_are_bounded() -> None:
     assert [absent.covers(name, "/", 1) for name in ("/a", "/b", "/c")] == [False, True, True]
 
 
+def test_rename_brings_along_what_lies_below() -> None:
+    """The storage has `/b/f` now, if `/a` had `f`."""
+    absent = AbsentPaths(10)
+    absent.add("/b/f", 1)
+    absent.add("/c/f", 1)
+    absent.moved_to("/b")
+    assert not absent.covers("/b/f", "/", 1)
+    assert absent.covers("/c/f", "/", 1)
+    absent.add("/b/f", 1)
+    assert absent.covers("/b/f", "/", 1)
+
+
+def test_renames_beyond_the_capacity_are_not_forgotten_wrongly() -> None:
+    absent = AbsentPaths(2)
+    absent.add("/a/f", 1)
+    for name in ("/a", "/b", "/c"):
+        absent.moved_to(name)
+    assert not absent.covers("/a/f", "/", 1)
+
+
 @pytest.mark.parametrize(
     ("synced", "asked", "interval_ms", "due"),
     [

@@ -406,7 +406,7 @@ async def test_wait_until_leading() -> None:
 
 
 async def test_long_operation_ends_when_a_chunk_of_it_is_lost() -> None:
-    """A recursive removal that went on after its first chunk was undone would remove a directory with children in it."""
+    """One that went on after its first chunk was undone would remove a directory that still has children."""
     cluster = Cluster()
     cluster.lead()
 

@@ -48,6 +48,15 @@ def due(context: ReadContext, count_max: int, skipped: Container[int] = frozense
     return found
 
 
+def is_due(context: ReadContext, item: Due) -> bool:
+    """Say whether an inode is still to be dealt with, and still at its path: both may have changed meanwhile."""
+    inode = context.tx.get(INODES, item.inode_id)
+    due_ms = None if inode is None else ttl.due_time_ms(inode)
+    if inode is None or due_ms is None or due_ms > context.now_ms or inode.ttl_action is not item.action:
+        return False
+    return path_of(context.tx, inode) == item.path
+
+
 def free_expired(context: OpContext, inode_id: int) -> Chunks[FreeResult]:
     """Free an inode whose time is over, everything below it too, by force; then it is unpinned and lives on for ever.
 

@@ -26,12 +26,14 @@ class IdAllocator:
     def __init__(self, tx: ReadTx, reservation: int = CONTAINER_RESERVATION) -> None:
         self._next_container = tx.get(COUNTERS, CONTAINER_LIMIT) or 0
         self._reservation = reservation
-        self._has_directory_container = False
+        self._directory_container: int | None = None
 
     def container(self, tx: ReadTx, emit: Callable[[Entry], None]) -> int:
         """Return a container id never used before; emits a new limit whenever the reserved ids are used up."""
-        container = self._next_container
-        if container >= (tx.get(COUNTERS, CONTAINER_LIMIT) or 0):
+        limit = tx.get(COUNTERS, CONTAINER_LIMIT)
+        # Without a limit nothing was ever committed: an empty cluster begins at 0 also when its first batch was lost.
+        container = 0 if limit is None else self._next_container
+        if container >= (limit or 0):
             emit(BlockContainerIdGeneratorEntry(container + 1 + self._reservation))
         self._next_container = container + 1
         return container
@@ -42,14 +44,19 @@ class IdAllocator:
 
     def directory(self, tx: ReadTx, emit: Callable[[Entry], None]) -> int:
         """Return the id of a new directory; emits what the next one will be."""
-        if not self._has_directory_container or tx.get(COUNTERS, DIRECTORY_CONTAINER) is None:
-            emit(InodeDirectoryIdGeneratorEntry(self.container(tx, emit), 0))
-            self._has_directory_container = True
+        # Another than ours is one of an earlier term, or the batch that took ours was lost.
+        taken = self._directory_container
+        if taken is None or tx.get(COUNTERS, DIRECTORY_CONTAINER) != taken:
+            self._take_directory_container(tx, emit)
         container, sequence = tx.get(COUNTERS, DIRECTORY_CONTAINER), tx.get(COUNTERS, DIRECTORY_SEQUENCE)
         if container is None or sequence is None:
             raise InvariantViolated("The generator of directory ids has no container.")
         if sequence == SEQUENCE_MAX:
-            emit(InodeDirectoryIdGeneratorEntry(self.container(tx, emit), 0))
+            self._take_directory_container(tx, emit)
         else:
             emit(InodeDirectoryIdGeneratorEntry(container, sequence + 1))
         return block_id(container, sequence)
+
+    def _take_directory_container(self, tx: ReadTx, emit: Callable[[Entry], None]) -> None:
+        self._directory_container = self.container(tx, emit)
+        emit(InodeDirectoryIdGeneratorEntry(self._directory_container, 0))
