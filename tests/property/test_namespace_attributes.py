@@ -221,5 +221,5 @@ class AttributesMachine(RuleBasedStateMachine):
 
 TestAttributes = AttributesMachine.TestCase
 TestAttributes.settings = settings(
-    max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
