@@ -141,11 +141,6 @@ class Cluster:
         return f"{HOST}:{self.client['alluxio.master.rpc.port']}"
 
     @property
-    def properties(self) -> dict[str, str]:
-        """What a client or a worker of either kind needs; the name that tests of official masters use too."""
-        return self.client
-
-    @property
     def ufs(self) -> Path:
         return self.folder / "ufs"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ def test_files_of_every_size_come_back(
     }
     # The default write type: in the under storage soon, and the same there.
     for name, local in files.items():
-        wait_until(lambda name=name: fs.is_persisted(f"{folder}/{name}"), 60, f"{name} being persisted")
+        wait_until(partial(fs.is_persisted, f"{folder}/{name}"), 60, f"{name} being persisted")
         assert digest(served.ufs / folder[1:] / name) == digest(local)
     used = fs("du", "-s", folder).splitlines()[-1]
     assert used.startswith(str(sum(SIZES[name] for name in files)))

@@ -28,7 +28,7 @@ SIZES = [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, len(DATA)]
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfficialMaster]:
     with (
         official_master(tmp_path_factory.mktemp("master")) as master,
-        official_worker(tmp_path_factory.mktemp("worker"), master),
+        official_worker(tmp_path_factory.mktemp("worker"), master.properties),
     ):
         with pyalluxio.FileSystem(properties=master.properties) as fs:
             wait_until(fs.workers, 60, "a registered worker")

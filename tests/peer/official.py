@@ -126,11 +126,14 @@ def official_master(folder: Path) -> Iterator[OfficialMaster]:
 
 
 @contextlib.contextmanager
-def official_worker(folder: Path, master: OfficialMaster) -> Iterator[None]:
-    """Start an official worker on free ports; stop it at the end. It registers a little after its port opens."""
+def official_worker(folder: Path, client: Mapping[str, str]) -> Iterator[None]:
+    """Start an official worker on free ports; stop it at the end. It registers a little after its port opens.
+
+    client  the properties with which clients find the master, of either kind
+    """
     rpc, web = free_port(), free_port()
     properties = {
-        **master.properties,
+        **client,
         "alluxio.worker.rpc.port": str(rpc),
         "alluxio.worker.web.port": str(web),
         "alluxio.worker.tieredstore.level0.dirs.path": str(folder / "tier"),
