@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import cProfile
+import gc
 import pstats
 import sys
 import tempfile
@@ -145,6 +146,7 @@ def main() -> None:
     parser.add_argument("--user", default="ann", help="root is the superuser, who skips permission checks")
     parser.add_argument("--profile", choices=NAMES)
     options = parser.parse_args()
+    gc.set_threshold(200_000, 20, 20)  # as the master's process sets it
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), options.count, options.batch, options.user)
         profiled = False

@@ -12,6 +12,7 @@ commit, so a thousand creates in one directory write its record once. Committed 
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -56,7 +57,8 @@ class LmdbStore:
         )
         self._databases = {table.name: self._environment.open_db(table.name.encode()) for table in TABLES}
         self._cached_inodes_max = cached_inodes_max
-        self._cache: dict[int, Any] = {}
+        # Ordered: a plain dict looks for its first key past all those that were deleted, 100 us at this size.
+        self._cache: OrderedDict[int, Any] = OrderedDict()
         self._mounts: tuple[Any] | None = None  # the decoded mount table, when it is known
         self._lock = threading.Lock()
         # Even: the number of commits, doubled. Odd: a commit is under way, and the cache is of no known state.
@@ -108,7 +110,7 @@ class LmdbStore:
                     else:
                         cache[key] = value
                 while len(cache) > self._cached_inodes_max:
-                    del cache[next(iter(cache))]
+                    cache.popitem(last=False)
                 if mounts_changed:
                     self._mounts = None
                 self._version += 1
@@ -117,7 +119,7 @@ class LmdbStore:
         with self._lock:
             if version == self._version:
                 if len(self._cache) >= self._cached_inodes_max:
-                    del self._cache[next(iter(self._cache))]
+                    self._cache.popitem(last=False)
                 self._cache[key] = value
 
 
