@@ -258,8 +258,8 @@ def _keep_freed_memory() -> None:
     """Let glibc keep the memory of chunks between two of them.
 
     By default every chunk of 1 MB is mapped, zeroed by the kernel, and unmapped again. With `bench/worker_read.py` on a
-    busy machine this took the worker from 1.16 to 1.03 CPU-seconds a GB, and a client with the same settings from 1.35 to
-    0.95. Another C library lacks the call; then it stays as it is.
+    busy machine this took the worker from 1.16 to 1.03 CPU-seconds a GB, and a client with the same settings from 1.35
+    to 0.95. Another C library lacks the call; then it stays as it is.
     """
     try:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
