@@ -148,6 +148,7 @@ class Master:
             self.block_master.registry.blocks.workers_of,
             copier.write,
             conf.duration_ms("alluxio.master.persistence.max.total.wait.time"),
+            self._registration_count,
         )
         self._tasks: set[asyncio.Task[None]] = set()
         self._leading_tasks: set[asyncio.Task[None]] = set()
@@ -247,6 +248,10 @@ class Master:
 
     def _holder_addresses(self, block_id: int) -> list[Any]:
         return [location.workerAddress for location in self.block_master.locations(block_id)]
+
+    def _registration_count(self, worker_id: int) -> int:
+        worker = self.block_master.registry.worker(worker_id)
+        return 0 if worker is None else worker.registration_count
 
     async def commit_block(self, block_id: int, length: int) -> None:
         """Record a block and its length; for the block master."""

@@ -29,6 +29,7 @@ class PersistTask:
     since_ms: int
     pause_ms: int = PAUSE_MS_MIN
     ordered_until_ms: int = 0
+    ordered_from: int | None = None  # a worker; None is the master itself
 
     def is_free(self, now_ms: int) -> bool:
         return self.due_ms <= now_ms and self.ordered_until_ms <= now_ms
@@ -60,9 +61,12 @@ class PersistQueue:
     def clear(self) -> None:
         self._tasks.clear()
 
-    def take(self, now_ms: int, count_max: int, wants: Callable[[int], int | None]) -> list[int]:
+    def take(
+        self, now_ms: int, count_max: int, wants: Callable[[int], int | None], worker_id: int | None = None
+    ) -> list[int]:
         """Order up to `count_max` due files for which `wants` names a length in bytes, the longest waiting first.
 
+        worker_id  who gets the orders; None is the master itself
         Cost:     at most `EXAMINED_MAX` files are looked at; those go to the end, so that a later call sees the others.
         """
         ordered: list[int] = []
@@ -72,6 +76,7 @@ class PersistQueue:
             length_bytes = wants(task.file_id)
             if length_bytes is not None:
                 task.ordered_until_ms = now_ms + ORDER_TIMEOUT_MS + int(length_bytes * ORDER_MS_PER_BYTE)
+                task.ordered_from = worker_id
                 ordered.append(task.file_id)
             if task.file_id in self._tasks:
                 self._tasks.move_to_end(task.file_id)
@@ -80,6 +85,12 @@ class PersistQueue:
     def _due(self, now_ms: int) -> Iterator[PersistTask]:
         examined = [task for _, task in zip(range(EXAMINED_MAX), self._tasks.values(), strict=False)]
         return (task for task in examined if task.is_free(now_ms))
+
+    def release(self, worker_id: int) -> None:
+        """A worker has forgotten its orders: they may be given again at once."""
+        for task in self._tasks.values():
+            if task.ordered_from == worker_id:
+                task.ordered_until_ms = 0
 
     def failed(self, file_id: int, now_ms: int) -> None:
         """An attempt failed: the file is due again after a pause that doubles."""

@@ -54,16 +54,21 @@ class Persistence:
         holders: Callable[[int], Sequence[int]],
         write: Callable[[OwnTask], Awaitable[None]],
         wait_ms_max: int,
+        registration_count: Callable[[int], int] = lambda worker_id: 1,
     ) -> None:
         """
         holders  the live workers that hold a block
         write    writes a file into its temporary place, reading the blocks from whoever holds them
+        registration_count  how often a worker has registered here: more often than at its last order means that it
+                            may have been restarted, and knows of no order then
         """
         self._master = master
         self._holders = holders
         self._write = write
         self._queue = PersistQueue(wait_ms_max)
         self._asked_ms: dict[int, int] = {}
+        self._registration_count = registration_count
+        self._registrations: dict[int, int] = {}
         self._own: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -126,6 +131,11 @@ class Persistence:
             await self._publish(file_id)
         now_ms = self._now_ms()
         self._asked_ms[worker_id] = now_ms
+        registrations = self._registration_count(worker_id)
+        if self._registrations.get(worker_id) != registrations:
+            self._registrations[worker_id] = registrations
+            # What it still works on it will not begin twice; what it forgot would wait for a minute otherwise.
+            self._queue.release(worker_id)
         with self._master.view() as context:
             blocks: dict[int, tuple[int, ...]] = {}
 
@@ -138,7 +148,7 @@ class Persistence:
                 blocks[file_id] = inode.block_ids
                 return inode.length_bytes
 
-            return [(file_id, blocks[file_id]) for file_id in self._queue.take(now_ms, ORDERS_MAX, wants)]
+            return [(file_id, blocks[file_id]) for file_id in self._queue.take(now_ms, ORDERS_MAX, wants, worker_id)]
 
     def _waiting(self, inode: Inode | None, file_id: int) -> Inode | None:
         """Return the inode if it is to be persisted; a file that is not leaves the queue."""
@@ -155,9 +165,11 @@ class Persistence:
         if free <= 0:
             return
         now_ms = self._now_ms()
-        self._asked_ms = {
-            worker_id: asked for worker_id, asked in self._asked_ms.items() if now_ms - asked <= ASKED_WITHIN_MS
-        }
+        for worker_id in [one for one, asked_ms in self._asked_ms.items() if now_ms - asked_ms > ASKED_WITHIN_MS]:
+            del self._asked_ms[worker_id]
+            self._registrations.pop(worker_id, None)
+            # Others may hold the same blocks; a file that is written twice is published once.
+            self._queue.release(worker_id)
         tasks: dict[int, OwnTask] = {}
         with self._master.view() as context:
 

@@ -130,6 +130,7 @@ class Worker:
     earlier_locations: list[Location] = field(default_factory=list)
     block_ids: array[int] = field(default_factory=lambda: array("q"))
     registration: Registration | None = None
+    registration_count: int = 0  # of those that finished; a worker that was restarted registers again
 
     @property
     def capacity_bytes(self) -> int:
@@ -336,6 +337,7 @@ class WorkerRegistry:
         worker.to_remove = {block_id for block_id in worker.to_remove if self.blocks.holds(worker.id, block_id)}
         worker.state = WorkerState.LIVE
         worker.last_contact_ms = now_ms
+        worker.registration_count += 1
         return worker
 
     def abort_registration(self, registration: Registration) -> None:

@@ -37,6 +37,18 @@ def test_order_that_brings_nothing_is_given_again() -> None:
     assert all_of(queue, ORDER_TIMEOUT_MS + 10_000) == [1]
 
 
+def test_a_worker_that_was_restarted_gets_its_orders_again() -> None:
+    """For a minute longer its memory would be the only place of files whose writers were told that they are safe."""
+    queue = PersistQueue(DAY_MS)
+    for file_id in (1, 2, 3):
+        queue.add(file_id, 0)
+    assert queue.take(0, 1, lambda file_id: 0, worker_id=7) == [1]
+    assert queue.take(0, 1, lambda file_id: 0, worker_id=8) == [2]
+    assert queue.take(0, 1, lambda file_id: 0) == [3]
+    queue.release(7)
+    assert all_of(queue, 0) == [1]
+
+
 def test_failure_pauses_twice_as_long_each_time() -> None:
     """A broken storage must not be asked without a pause, nor be forgotten."""
     queue = PersistQueue(DAY_MS)
