@@ -92,6 +92,11 @@ class ReadCalls:
             check_access.run(context, path, bits)
         return messages.CheckAccessPResponse()
 
+    def get_state_lock_holders(self, request: Any, call: Call) -> Any:
+        """Answer that nobody holds the state lock: there is none, since a backup reads a snapshot."""
+        self._master.check_serving()
+        return messages.GetStateLockHoldersPResponse()
+
     async def needs_sync(self, request: Any, call: Call) -> Any:
         """Have the next access to the path compare it with the under storage."""
         self._master.check_serving()

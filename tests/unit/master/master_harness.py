@@ -248,6 +248,7 @@ class Disk:
         """Run a master on this disk."""
         if not self.ufs.paths():
             await self.ufs.make_directory("/data")
+            self.ufs.calls.clear()
         harness = Harness(self)
         try:
             harness.journal.replay()
@@ -318,7 +319,13 @@ class Harness:
         request = messages.CreateFilePRequest(
             path=path,
             options=messages.CreateFilePOptions(
-                blockSizeBytes=BLOCK, replicationMax=-1, writeType=write_type, **{"recursive": True, **options}
+                **{
+                    "blockSizeBytes": BLOCK,
+                    "replicationMax": -1,
+                    "writeType": write_type,
+                    "recursive": True,
+                    **options,
+                }
             ),
         )
         _mode(request.options.mode, 0o644)
