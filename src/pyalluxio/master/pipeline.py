@@ -81,8 +81,10 @@ class Batch:
 
     def emit(self, entry: Entry) -> None:
         """Apply an entry to the open transaction and add it to the batch."""
-        self.effects += apply(self.tx, self.first_sequence + len(self.entries), entry)
+        sequence_number = self.first_sequence + len(self.entries)
+        # Counted first: should `apply` fail halfway, the batch counts as changed, and is thrown away.
         self.entries.append(entry)
+        self.effects += apply(self.tx, sequence_number, entry)
 
     @property
     def size_estimate_bytes(self) -> int:

@@ -12,6 +12,7 @@ from pyalluxio.errors import Busy, DiskFull, FileDoesNotExist, Internal, Invaria
 from pyalluxio.ids import Index, Term
 from pyalluxio.journal.entries import BlockInfoEntry
 from pyalluxio.journal.node import CommittedEntry, EntryKind, LogPosition, Role, RoleChange
+from pyalluxio.master import pipeline as pipeline_module
 from pyalluxio.master.path_locks import PathLocks
 from pyalluxio.master.pipeline import Batch, Pipeline, read_applied
 from pyalluxio.master.state.dict_tx import DictStore
@@ -293,6 +294,29 @@ async def test_bug_after_a_change_spoils_only_its_own_operation() -> None:
         await bad
     assert [await before, await after] == ["added 1", "added 2"]
     assert [cluster.length(block) for block in (1, 2, 66)] == [7, 7, None]
+
+
+async def test_entry_that_fails_halfway_spoils_its_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first entry of an operation may have changed rows before it failed; to commit those splits the members."""
+    cluster = Cluster()
+    cluster.lead()
+
+    def torn(tx: Any, sequence_number: int, entry: Any) -> list[Any]:
+        effects = pipeline_module.apply_entry(tx, sequence_number, entry)
+        if entry.block_id == 66:
+            raise ZeroDivisionError
+        return effects
+
+    monkeypatch.setattr(pipeline_module, "apply_entry", pipeline_module.apply, raising=False)
+    monkeypatch.setattr(pipeline_module, "apply", torn)
+    bad = asyncio.ensure_future(cluster.pipeline.submit(add(66)))
+    good = asyncio.ensure_future(cluster.pipeline.submit(add(1)))
+    await settle()
+    cluster.journal.commit()
+    with pytest.raises(Internal):
+        await bad
+    assert await good == "added 1"
+    assert cluster.length(66) is None
 
 
 async def test_broken_invariant_stops_the_master() -> None:
