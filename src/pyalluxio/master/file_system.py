@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from pyalluxio.conf import Configuration
 from pyalluxio.errors import NotLeader
 from pyalluxio.ids import ROOT_MOUNT_ID
+from pyalluxio.master.access_times import AccessTimes
 from pyalluxio.master.clock import Clock
-from pyalluxio.master.ops import delete
+from pyalluxio.master.ops import delete, set_access_times
 from pyalluxio.master.ops.context import BlockLocation, Chunks, OpContext, OpSettings, ReadContext, in_batches
 from pyalluxio.master.ops.delete import DeleteRequest
 from pyalluxio.master.ops.free import FreeResult
@@ -73,6 +74,7 @@ class FileSystemMaster:
         self.clock = clock
         self.user = user
         self.groups = groups
+        self.access_times = AccessTimes.of(conf)
         self.under_storages = UnderStorages(conf, self.mount_by_id, pipeline.check_leading)
         self._store = store
         self._locations = locations
@@ -238,6 +240,10 @@ class FileSystemMaster:
         self._locations.drop(result.block_ids)
         if result.error is not None:
             raise result.error
+
+    async def write_access_times(self, times_ms: Mapping[int, int]) -> None:
+        """Move times of last access forward: in ms by inode id."""
+        await self.write(None, lambda context: set_access_times.run(context, times_ms))
 
     async def _read_in_parts(
         self, user: str | None, start: Callable[[ReadContext], Generator[None, ReadContext, T]]

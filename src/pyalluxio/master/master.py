@@ -223,6 +223,8 @@ class Master:
         self._spawn(self.persistence.run(), "persistence", self._leading_tasks)
         checks = PeriodicChecks(PeriodicSettings.of(self.conf), self.file_system, self.block_master)
         self._spawn(checks.run(), "periodic-checks", self._leading_tasks)
+        access_times = self.file_system.access_times
+        self._spawn(access_times.run(self.file_system.write_access_times), "access-times", self._leading_tasks)
         log.info("This master leads and serves.")
 
     def cluster_id(self) -> str:

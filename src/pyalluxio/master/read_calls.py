@@ -6,7 +6,7 @@ becomes a task.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any
 
 from pyalluxio import path as paths
@@ -17,12 +17,17 @@ from pyalluxio.master.file_system import FileSystemMaster
 from pyalluxio.master.info_bytes import InfoBytes
 from pyalluxio.master.metadata import Metadata, Wanted
 from pyalluxio.master.ops import check_access, get_status, list_status
+from pyalluxio.master.ops.context import ReadContext
 from pyalluxio.master.path_times import Descendants
+from pyalluxio.master.state.inode import Inode
 from pyalluxio.master.state.inode_tree import lookup
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
 from pyalluxio.wire.handlers import Call
 
 NEVER, ALWAYS = messages.NEVER, messages.ALWAYS
+MakeInfo = Callable[..., bytes]
+# Statuses of files with many blocks are large; clients refuse messages of more than some MB.
+MESSAGE_BYTES_MAX = 1 << 20
 
 
 class ReadCalls:
@@ -38,27 +43,33 @@ class ReadCalls:
         path = paths.parse(request.path)
         options = request.options
         wanted = requests.metadata_wanted(options.commonOptions)
+        make = self._opened_info if options.HasField("accessMode") and options.updateTimestamps else self._infos.make
         if self._metadata.is_sync_due(path, wanted, Descendants.NONE):
-            return self._synced_status(path, wanted, call)
+            return self._synced_status(path, wanted, call, make)
         try:
-            return self._status(path, call)
+            return self._status(path, call, make)
         except FileDoesNotExist:
             if options.loadMetadataType == NEVER:
                 raise
-            return self._loaded_status(path, wanted, options.loadMetadataType == ALWAYS, call)
+            return self._loaded_status(path, wanted, options.loadMetadataType == ALWAYS, call, make)
 
-    def _status(self, path: str, call: Call) -> Any:
-        with self._master.view(call.user, self._infos.make) as context:
+    def _status(self, path: str, call: Call, make: MakeInfo) -> Any:
+        with self._master.view(call.user, make) as context:
             data: bytes = get_status.run(context, path)
         return data
 
-    async def _synced_status(self, path: str, wanted: Wanted, call: Call) -> Any:
-        await self._metadata.sync(path, wanted, Descendants.NONE)
-        return self._status(path, call)
+    def _opened_info(self, context: ReadContext, inode: Inode, path: str, *, exclude_mount_info: bool = False) -> bytes:
+        """Make the status of a file that is being opened, which moves its time of access."""
+        self._master.access_times.note(inode.id, inode.last_accessed_ms, context.now_ms)
+        return self._infos.make(context, inode, path, exclude_mount_info=exclude_mount_info)
 
-    async def _loaded_status(self, path: str, wanted: Wanted, even_if_absent: bool, call: Call) -> Any:
+    async def _synced_status(self, path: str, wanted: Wanted, call: Call, make: MakeInfo) -> Any:
+        await self._metadata.sync(path, wanted, Descendants.NONE)
+        return self._status(path, call, make)
+
+    async def _loaded_status(self, path: str, wanted: Wanted, even_if_absent: bool, call: Call, make: MakeInfo) -> Any:
         await self._metadata.load_missing(path, wanted, even_if_absent=even_if_absent)
-        return self._status(path, call)
+        return self._status(path, call, make)
 
     async def exists(self, request: Any, call: Call) -> Any:
         try:
@@ -114,8 +125,11 @@ class ReadCalls:
         while True:
             with self._master.view(call.user, self._infos.make) as context:
                 page = list_status.page(context, wanted, cursor)
-            if page.infos:
-                yield b"".join(page.infos)
+                listed = lookup(context.tx, wanted.path).inode if cursor is None else None
+                if listed is not None and listed.is_directory:
+                    self._master.access_times.note(listed.id, listed.last_accessed_ms, context.now_ms)
+            for data in joined(page.infos):
+                yield data
             if page.cursor is None:
                 return
             cursor = page.cursor
@@ -147,3 +161,17 @@ class ReadCalls:
         await self._metadata.load_children(
             path, wanted, recursive=recursive, always=always or options.disableAreDescendantsLoadedCheck
         )
+
+
+def joined(fields: Iterable[bytes], size_max: int = MESSAGE_BYTES_MAX) -> Iterator[bytes]:
+    """Yield serialized statuses as messages of at most `size_max` bytes, but for one status that is larger itself."""
+    parts: list[bytes] = []
+    size = 0
+    for data in fields:
+        if parts and size + len(data) > size_max:
+            yield b"".join(parts)
+            parts, size = [], 0
+        parts.append(data)
+        size += len(data)
+    if parts:
+        yield b"".join(parts)
