@@ -524,6 +524,13 @@ async def until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
             await asyncio.sleep(0.001)
 
 
+async def eventually(read: Callable[[], Awaitable[Any]], expected: Any, timeout_s: float = 10.0) -> None:
+    """Let the loop run until a call answers what is expected."""
+    async with asyncio.timeout(timeout_s):
+        while await read() != expected:  # noqa: ASYNC110 - what is read has no event
+            await asyncio.sleep(0.001)
+
+
 async def settle() -> None:
     """Let everything run that waits for nothing but the loop."""
     for _ in range(30):
