@@ -68,6 +68,7 @@ class PeriodicChecks:
         while True:
             await asyncio.sleep(interval_s)
             try:
+                self._master.check_serving()
                 await check()
             except NotLeader:
                 return
@@ -96,6 +97,8 @@ class PeriodicChecks:
                 await self._master.delete(None, due.delete_request(), lambda context: ttl_expire.is_due(context, due))
         except FileDoesNotExist:
             pass  # it lay below another one that was due
+        except NotLeader:
+            raise  # no failure of this inode: the next leader finds it due
         except AlluxioError as error:
             failures = self._ttl_failures.get(due.inode_id, 0) + 1
             log.warning(
