@@ -174,6 +174,14 @@ class NotLeader(Unavailable):
     """This master does not lead, or lost the leadership before the change was safe."""
 
 
+class ReconfigurationInProgress(FailedPrecondition):
+    """The members of the quorum are being changed already, or the last change is not committed yet."""
+
+
+class ReconfigurationTimeout(DeadlineExceeded):
+    """A new member of the quorum did not answer while it was to catch up; the members are unchanged."""
+
+
 class Busy(ResourceExhausted):
     """The server is overloaded; official clients compare the text with `BusyException`."""
 

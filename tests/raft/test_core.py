@@ -19,6 +19,7 @@ from pyalluxio.raft.messages import (
     Entry,
     EntryKind,
     HardState,
+    InstallSnapshotRequest,
     LogPosition,
     Peer,
     PeerId,
@@ -155,7 +156,7 @@ def test_a_follower_behind_the_log_is_not_sent_what_is_gone() -> None:
     """After a purge a far follower needs a snapshot; asking the disk for deleted entries would end the leader."""
     follower = Follower(TWO)
     follower.append(1, LogPosition(Term(0), Index(-1)), *(data_entry(1, i) for i in range(10)), commit=9)
-    del follower.storage._entries[:5]
+    follower.storage.purge(Index(4))
     follower.core.step(
         AppendRequest(LEADER, ME, Term(1), LogPosition(Term(1), Index(9)), (data_entry(1, 10),), Index(10), 1)
     )
@@ -165,7 +166,9 @@ def test_a_follower_behind_the_log_is_not_sent_what_is_gone() -> None:
     core._become_leader()
     follower.turn()
     core.step(AppendReply(LEADER, ME, core.term, AppendResult.INCONSISTENCY, Index(0), NO_INDEX, 1, False))
-    assert follower.turn() == []
+    (notification,) = follower.turn()
+    assert isinstance(notification, InstallSnapshotRequest)
+    assert notification.first_available == LogPosition(Term(1), Index(5))
     core.step(AppendReply(LEADER, ME, core.term, AppendResult.INCONSISTENCY, Index(6), NO_INDEX, 2, False))
     (request,) = follower.turn()
     assert isinstance(request, AppendRequest)

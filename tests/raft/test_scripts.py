@@ -21,7 +21,7 @@ Rewrite the expected outputs with `pytest tests/raft/test_scripts.py --rewrite`,
     repeat A->B                deliver the messages in the network on this way, and keep them there
     unreachable A B            tell A that its connection to B broke
     crash N / restart N        stop; come back with what was persisted
-    wipe N                     lose disk and state, too
+    wipe N                     lose disk and state, and come back recovering
     network                    show what is under way
     log N                      show the log, committed entries before the bar
     status                     show everybody's role
@@ -39,7 +39,7 @@ import pytest
 from pyalluxio import errors
 from pyalluxio.ids import Index
 from pyalluxio.raft.messages import Message, PeerId, Role
-from tests.raft.cluster import OPTIONS, Cluster, Disk, describe_entry, describe_message
+from tests.raft.cluster import OPTIONS, Cluster, describe_entry, describe_message
 
 TESTDATA = Path(__file__).parent / "testdata"
 
@@ -69,7 +69,7 @@ class Script:
 
     def do_cluster(self, size: str, *words: str) -> None:
         self.do_started(size, *words)
-        self.cluster.tick(self.cluster.members, OPTIONS.promise_ticks)
+        self.cluster.tick(self.cluster.members, OPTIONS.promise_ticks + 1)
 
     def do_started(self, size: str, *words: str) -> None:
         options = replace(OPTIONS, append_bytes_max=1) if "small" in words else OPTIONS
@@ -84,7 +84,7 @@ class Script:
     def do_forget(self, who: str) -> None:
         for id_ in self._ids(who):
             core = self.cluster.members[id_].core
-            core._heard_at, core._promised_at = None, -OPTIONS.promise_ticks
+            core._heard_at, core._promise.made_at = None, -100
 
     def do_win(self, id_: str) -> None:
         core = self.cluster.members[PeerId(id_)].core
@@ -108,7 +108,7 @@ class Script:
             for id_ in self._ids(who):
                 member = self.cluster.members[id_]
                 if member.is_running:
-                    member.core.tick()
+                    self.cluster.tick_one(id_)
                     self.cluster.process(id_, self.out.append)
 
     def do_propose(self, id_: str, data: str) -> None:
@@ -174,9 +174,7 @@ class Script:
         self.cluster.members[PeerId(id_)].restart()
 
     def do_wipe(self, id_: str) -> None:
-        member = self.cluster.members[PeerId(id_)]
-        member.disk, member.applied = Disk(), []
-        member.restart()
+        self.cluster.members[PeerId(id_)].wipe()
 
     def do_network(self) -> None:
         self.out += map(describe_message, self.cluster.network)

@@ -1,6 +1,7 @@
 """The two small files beside the log, in Ratis 2.4.1's format: what the voter must not forget, and who the members are.
 
-    raft-meta       Java properties text with the keys `term` and `votedFor`
+    raft-meta       Java properties text with the keys `term` and `votedFor`; `recovering=true` only while this member
+                    must not vote (Ratis does not know the key, and passes over it)
     raft-meta.conf  the last committed configuration entry, one LogEntryProto without frame
 
 Both are replaced as a whole: written beside, fsynced, renamed, and the folder fsynced.
@@ -46,7 +47,7 @@ class MetaFiles:
             raise errors.JournalCorrupt(
                 f'{path}: the term is "{term}", which is no number. Put back a copy of the file.'
             )
-        return HardState(Term(int(term)), PeerId(values.get("votedFor", "")))
+        return HardState(Term(int(term)), PeerId(values.get("votedFor", "")), values.get("recovering") == "true")
 
     def write_hard_state(self, hard_state: HardState) -> None:
         """Replace term and vote; durable on return."""
@@ -69,7 +70,8 @@ class MetaFiles:
 
 def hard_state_text(hard_state: HardState) -> str:
     """Return the text of `raft-meta`."""
-    return f"#pyalluxio\nterm={hard_state.term}\nvotedFor={_escape(hard_state.voted_for)}\n"
+    recovering = "recovering=true\n" if hard_state.is_recovering else ""
+    return f"#pyalluxio\nterm={hard_state.term}\nvotedFor={_escape(hard_state.voted_for)}\n{recovering}"
 
 
 def replace_file(path: Path, content: bytes) -> None:

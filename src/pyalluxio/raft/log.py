@@ -38,6 +38,7 @@ class RaftLog:
         self.truncate_from: Index | None = None
         self.commit_index = Index(max(applied_index, min(storage.last_commit_index(), storage.last_index)))
         self.handed_index = applied_index
+        self._restored: LogPosition | None = None
 
     @property
     def first_index(self) -> Index:
@@ -49,11 +50,13 @@ class RaftLog:
 
     @property
     def last_position(self) -> LogPosition:
-        """The position of the last entry; an empty log has (0, 0), which is how Ratis says it to voters."""
+        """The position of the last entry, or of the snapshot before an empty log.
+
+        Without either it is (0, 0), which is how Ratis says it to voters.
+        """
         last_index = self.last_index
-        if last_index < self.first_index:
-            return LogPosition(NO_TERM, Index(0))
-        return LogPosition(self.term(last_index) or NO_TERM, last_index)
+        term = self.term(last_index)
+        return LogPosition(NO_TERM, Index(0)) if term is None else LogPosition(term, last_index)
 
     @property
     def unstable(self) -> list[Entry]:
@@ -65,6 +68,8 @@ class RaftLog:
         if index > self.stable_index:
             at = index - self.stable_index - 1
             return self._unstable[at].term if at < len(self._unstable) else None
+        if self._restored is not None and index <= self._restored.index:
+            return self._restored.term if index == self._restored.index else None
         return self._storage.term(index)
 
     def holds(self, position: LogPosition) -> bool:
@@ -102,7 +107,7 @@ class RaftLog:
         self._unstable.extend(entries)
 
     def merge(self, entries: tuple[Entry, ...]) -> Index | None:
-        """Take a leader's entries whose predecessor matches; return the index from which own ones were dropped.
+        """Take a leader's entries whose predecessor matches; return the index from which on they are new, or None.
 
         What is already there stays: an old message that arrives late must not shorten the log.
         """
@@ -110,13 +115,19 @@ class RaftLog:
             term = self.term(entry.index)
             if term == entry.term:
                 continue
-            dropped_from = None
             if term is not None:
                 self._truncate(entry.index)
-                dropped_from = entry.index
             self.append(list(entries[at:]))
-            return dropped_from
+            return entry.index
         return None
+
+    def restore(self, position: LogPosition) -> None:
+        """Begin anew behind a snapshot; the driver does the same with the storage before anything else is asked."""
+        assert position.index > self.commit_index
+        self._unstable.clear()
+        self._restored = position
+        self.truncate_from = None
+        self.stable_index = self.commit_index = self.handed_index = position.index
 
     def first_index_of_term_at(self, index: Index) -> Index:
         """Return the lowest index above the commit index from which on all terms equal that of `index`."""
@@ -155,20 +166,26 @@ class RaftLog:
 
 
 class MemoryStorage:
-    """Storage of a simulated member: a list. The simulator's driver changes it as a `Ready` says."""
+    """Storage of a simulated member: a list. The simulator's driver changes it as a `Ready` says.
+
+    `base` is the last position before the list: what a snapshot or a purge took the place of.
+    """
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
+        self._base: LogPosition | None = None
 
     @property
     def first_index(self) -> Index:
-        return self._entries[0].index if self._entries else Index(0)
+        return Index(self._base.index + 1) if self._base is not None else Index(0)
 
     @property
     def last_index(self) -> Index:
-        return self._entries[-1].index if self._entries else NO_INDEX
+        return Index(self.first_index + len(self._entries) - 1)
 
     def term(self, index: Index) -> Term | None:
+        if self._base is not None and index == self._base.index:
+            return self._base.term
         at = index - self.first_index
         return self._entries[at].term if 0 <= at < len(self._entries) else None
 
@@ -189,8 +206,20 @@ class MemoryStorage:
         return max((entry.commit_index for entry in self._entries), default=NO_INDEX)
 
     def append(self, entries: list[Entry]) -> None:
-        assert not entries or not self._entries or entries[0].index == self.last_index + 1
+        assert not entries or entries[0].index == self.last_index + 1
         self._entries.extend(entries)
 
     def truncate(self, from_index: Index) -> None:
         del self._entries[max(0, from_index - self.first_index) :]
+
+    def purge(self, up_to: Index) -> None:
+        """Forget the entries up to and including `up_to`."""
+        term = self.term(up_to)
+        assert term is not None
+        self._entries = self._entries[up_to + 1 - self.first_index :]
+        self._base = LogPosition(term, up_to)
+
+    def restore(self, position: LogPosition) -> None:
+        """Begin anew behind a snapshot."""
+        self._entries = []
+        self._base = position

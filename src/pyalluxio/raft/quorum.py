@@ -17,10 +17,15 @@ class VoteResult(Enum):
 
 def committed_index(configuration: Configuration, match: Mapping[PeerId, int]) -> Index:
     """Return the largest index that a majority holds; peers missing in `match` hold nothing."""
-    index = _majority_value(configuration.peers, match)
+    return Index(majority_value(configuration, match))
+
+
+def majority_value(configuration: Configuration, values: Mapping[PeerId, int]) -> int:
+    """Return the largest value that a majority has reached; peers missing in `values` have -1."""
+    value = _majority_value(configuration.peers, values)
     if configuration.is_joint:
-        index = min(index, _majority_value(configuration.old_peers, match))
-    return Index(index)
+        value = min(value, _majority_value(configuration.old_peers, values))
+    return value
 
 
 def vote_result(configuration: Configuration, votes: Mapping[PeerId, bool]) -> VoteResult:
@@ -33,9 +38,9 @@ def vote_result(configuration: Configuration, votes: Mapping[PeerId, bool]) -> V
     return VoteResult.PENDING if VoteResult.PENDING in results else VoteResult.WON
 
 
-def _majority_value(peers: tuple[Peer, ...], match: Mapping[PeerId, int]) -> int:
-    values = sorted((match.get(peer.id, NO_INDEX) for peer in peers), reverse=True)
-    return values[len(values) // 2] if values else NO_INDEX
+def _majority_value(peers: tuple[Peer, ...], values: Mapping[PeerId, int]) -> int:
+    ordered = sorted((values.get(peer.id, NO_INDEX) for peer in peers), reverse=True)
+    return ordered[len(ordered) // 2] if ordered else NO_INDEX
 
 
 def _half_result(peers: tuple[Peer, ...], votes: Mapping[PeerId, bool]) -> VoteResult:

@@ -116,8 +116,9 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
         HardState(),
         HardState(Term(7), PeerId("m1_19200")),
         HardState(Term(1 << 40), PeerId("odd=host:\\ #!ü_1")),
+        HardState(Term(2), is_recovering=True),
     ],
-    ids=["new", "usual", "every escape"],
+    ids=["new", "usual", "every escape", "must not vote"],
 )
 def test_term_and_vote_round_trip(tmp_path: Path, hard_state: HardState) -> None:
     """A vote that is forgotten can be given twice."""
