@@ -115,6 +115,7 @@ class Master:
     ) -> None:
         self.conf = conf
         self.clock = clock
+        self._commits = 0
         self.start_time_ms = clock.now_ms()
         self._on_fatal = on_fatal
         self._node = node
@@ -231,10 +232,15 @@ class Master:
         with self._store.read() as tx:
             return tx.get(TEXTS, CLUSTER_ID) or ""
 
+    def version(self) -> int:
+        """Return a number that grows with every change that a status call can show."""
+        return self._commits + self.block_master.registry.blocks.version + self.metadata.times.version
+
     # --- commits ---------------------------------------------------------------------------------------------------
 
     def _committed(self, changed: frozenset[int], effects: Sequence[Effect], led: bool) -> None:
         """Do what a committed batch asks for outside the state."""
+        self._commits += 1
         for effect in effects:
             match effect:
                 case FreeBlocks():

@@ -108,6 +108,8 @@ class SyncTimes:
         self._capacity = capacity
         self._synced: OrderedDict[str, _Synced] = OrderedDict()
         self._stale_ms: OrderedDict[str, int] = OrderedDict()
+        # Grows with every path declared stale, for those who keep answers.
+        self.version = 0
 
     def is_due(self, path: str, now_ms: int, interval_ms: int, descendants: Descendants) -> bool:
         """Say whether a path has to be compared again.
@@ -171,6 +173,7 @@ class SyncTimes:
 
     def declare_stale(self, path: str, now_ms: int) -> None:
         """The next access to the path, or to something above or below it, compares it whatever the interval is."""
+        self.version += 1
         self._stale_ms[path] = now_ms
         self._stale_ms.move_to_end(path)
         if len(self._stale_ms) > self._capacity:

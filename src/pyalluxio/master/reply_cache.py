@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
+from dataclasses import replace
+from typing import Any
+
+from pyalluxio.wire.handlers import Call, Handler
 
 CAPACITY = 10_000
 AGE_S = 1.0
@@ -50,3 +54,28 @@ class ReplyCache:
 
     def clear(self) -> None:
         self._replies.clear()
+
+
+def cached(handler: Handler, cache: ReplyCache, check: Callable[[], None]) -> Handler:
+    """Return a handler of status calls that answers from the cache where it can.
+
+    check  raises when this master does not serve at the moment: a kept reply is no licence to
+
+    Only replies that the call made at once are kept, and none of a request with a sync interval of its own, which may
+    be shorter than a reply is kept.
+    """
+    function, parse = handler.function, handler.parse
+
+    def answer(payload: bytes, call: Call) -> Any:
+        key = (payload, call.user)
+        reply = cache.get(key)
+        if reply is not None:
+            check()
+            return reply
+        request = parse(payload)
+        response = function(request, call)
+        if type(response) is bytes and not request.options.commonOptions.HasField("syncIntervalMs"):
+            cache.put(key, response)
+        return response
+
+    return replace(handler, function=answer, raw_request=True)

@@ -18,7 +18,6 @@ from pyalluxio.errors import AlluxioError, ConfigurationError
 from pyalluxio.journal.node import JournalNode, JournalOptions, Role, RoleChange
 from pyalluxio.master import (
     configuration_service,
-    file_service,
     file_worker_service,
     journal_admin_service,
     meta_service,
@@ -28,9 +27,8 @@ from pyalluxio.master.block_service import BlockMasterClientService, BlockMaster
 from pyalluxio.master.clock import SystemClock
 from pyalluxio.master.configuration_service import MetaMasterConfigurationService
 from pyalluxio.master.durable_state import DurableState
-from pyalluxio.master.file_service import FileSystemMasterClientService
+from pyalluxio.master.file_handlers import file_handlers
 from pyalluxio.master.file_worker_service import FileSystemMasterJobService, FileSystemMasterWorkerService
-from pyalluxio.master.info_bytes import InfoBytes
 from pyalluxio.master.journal_admin_service import JournalMasterClientService, QuorumMember, QuorumStatus
 from pyalluxio.master.master import Master
 from pyalluxio.master.meta_service import (
@@ -75,6 +73,7 @@ class MasterProcess:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         conf = self._conf
+        check_journal_type(conf)
         state = DurableState(Path(conf.text("alluxio.master.metastore.dir")))
         state.open()
         try:
@@ -230,6 +229,15 @@ class MasterProcess:
         }
 
 
+def check_journal_type(conf: Configuration) -> None:
+    """Refuse a journal that was chosen and is not kept. Workers and clients may serve masters that have it."""
+    key = "alluxio.master.journal.type"
+    if conf.enum(key) != "EMBEDDED":
+        raise ConfigurationError(
+            f"{key}={conf.text(key)} ({conf.where(key)}) is not offered: the masters keep the journal. Use EMBEDDED."
+        )
+
+
 def quorum_status(node: JournalNode) -> QuorumStatus:
     """Return the members of the quorum as this member's journal knows them."""
     status = node.status()
@@ -267,10 +275,7 @@ def handlers(master: Master, status: Callable[[], MasterStatus], quorum: Callabl
     workers = FileSystemMasterWorkerService(master.file_system, master.persistence)
     return [
         *handlers_of(version_service.SERVICE, versions, authenticated=False),
-        *handlers_of(
-            file_service.SERVICE,
-            FileSystemMasterClientService(master.file_system, master.metadata, InfoBytes(blocks.registry.blocks.of)),
-        ),
+        *file_handlers(master),
         *handlers_of(file_worker_service.SERVICE, workers),
         *handlers_of(file_worker_service.JOB_SERVICE, FileSystemMasterJobService(workers)),
         *handlers_of("alluxio.grpc.block.BlockMasterClientService", BlockMasterClientService(blocks)),
