@@ -277,3 +277,15 @@ def test_local_root_must_be_absolute() -> None:
     """A relative mount would depend on the folder the process was started in."""
     with pytest.raises(InvalidArgument, match="not absolute"):
         LocalUfs("data")
+
+
+async def test_a_folder_that_is_mounted_is_not_made(tmp_path: Path) -> None:
+    """Its disk is not there: what is written into a new folder of that name fills another disk, and is hidden later."""
+    root = tmp_path / "disk" / "root"
+    store = LocalUfs(str(root))
+    for attempt in (store.create(f"{root}/f"), store.create(f"{root}/a/f"), store.make_directory(f"{root}/a")):
+        with pytest.raises(UfsFileDoesNotExist, match="mount its disk"):
+            await attempt
+    assert not root.parent.exists()
+    assert await store.make_directory(str(root)) is True
+    assert await put(store, f"{root}/a/f", b"x")

@@ -81,11 +81,13 @@ class LocalUfs(Ufs):
     async def create(self, path: str, options: CreateOptions = DEFAULT_FILE) -> UfsWriter:
         where = local_path(path)
         temporary = temporary_name(where)
-        descriptor = await _open(lambda opened: _discard(opened, temporary), _open_for_write, temporary, options)
+        descriptor = await _open(
+            lambda opened: _discard(opened, temporary), _open_for_write, temporary, options, self._root
+        )
         return _LocalWriter(where, temporary, descriptor)
 
     async def make_directory(self, path: str, options: MkdirOptions = DEFAULT_DIRECTORY) -> bool:
-        return await _call(_make_directory, local_path(path), options)
+        return await _call(_make_directory, local_path(path), options, self._root)
 
     async def delete_file(self, path: str) -> bool:
         return await _call(_delete_file, local_path(path))
@@ -298,11 +300,12 @@ def _pread(descriptor: int, offset: int, length: int, path: str) -> bytes:
         raise
 
 
-def _open_for_write(temporary: str, options: CreateOptions) -> int:
+def _open_for_write(temporary: str, options: CreateOptions, root: str) -> int:
     if options.create_parents:
         parent = os.path.dirname(temporary)
         if not os.path.isdir(parent):
-            _make_directory(parent, MkdirOptions())
+            _check_root(root, parent)
+            _make_directory(parent, MkdirOptions(), root)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, options.mode & _MODE_BITS)
     os.fchmod(descriptor, options.mode & _MODE_BITS)
     _try_owner(temporary, options.owner, options.group)
@@ -358,7 +361,21 @@ def _unlink_if_there(path: str) -> None:
         return
 
 
-def _make_directory(path: str, options: MkdirOptions) -> bool:
+def _check_root(root: str, path: str) -> None:
+    """Refuse to make the folder that is mounted on the way to what lies in it.
+
+    It is missing when its disk is not mounted; what is written instead would fill the disk below, and be hidden as soon
+    as the right one is there.
+    """
+    if (path == root or path.startswith(root.rstrip("/") + "/")) and not os.path.isdir(root):
+        raise UfsFileDoesNotExist(
+            f"The under storage {root} does not exist on this machine: mount its disk, or make the folder."
+        )
+
+
+def _make_directory(path: str, options: MkdirOptions, root: str) -> bool:
+    if path != root:
+        _check_root(root, path)
     missing: list[str] = []
     where = path
     while not os.path.isdir(where):
