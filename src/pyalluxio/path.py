@@ -56,6 +56,19 @@ def parse(text: str) -> str:
     return "/" + "/".join(parts)
 
 
+def parse_own(text: str) -> str:
+    """Return the path that a client's caller names: as `parse`, but a URI of another file system is refused.
+
+    Raises:   InvalidPath: it begins with a scheme other than `alluxio`; the master would look for it here.
+    """
+    scheme, separator, _ = text.partition("://")
+    if separator and "/" not in scheme and scheme.lower() != "alluxio":
+        raise InvalidPath(
+            f'"{text}" belongs to {scheme}://, not to this cluster; write /path or alluxio://host:port/path.'
+        )
+    return parse(text)
+
+
 _AWKWARD = re.compile(r"[\\\0?]|//|/\.\.?(/|$)|/$")
 
 

@@ -37,6 +37,6 @@ def command(invocation: Invocation, words: tuple[str, ...], threads: int | None,
         name = fs.configuration.text("alluxio.user.file.copyfromlocal.block.location.policy.class")
         policy = policy_named(name, random.Random())
         copier = fs_copy.Copier(fs, threads or fs_copy.parallel_default(), buffer_bytes, policy=policy)
-        await copier.from_local(fs_copy.local_path(words[0]), paths.parse(words[1]))
+        await copier.from_local(fs_copy.local_path(words[0]), paths.parse_own(words[1]))
 
     return run(invocation, words[1:], work)

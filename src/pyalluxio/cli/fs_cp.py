@@ -48,12 +48,12 @@ def command(
                 raise InvalidArgument(
                     f'{source} is a directory, to copy it please use "cp -R/-r/--recursive <src> <dst>"'
                 )
-            await copier.from_local(place, paths.parse(target))
+            await copier.from_local(place, paths.parse_own(target))
             return
         async for found in expand(fs, source):
             if is_to_local:
                 await copier.to_local(found, fs_copy.local_path(target))
             else:
-                await copier.inside(found, paths.parse(target), recursive=recursive)
+                await copier.inside(found, paths.parse_own(target), recursive=recursive)
 
     return run(invocation, words, work)

@@ -23,7 +23,7 @@ def command(invocation: Invocation, words: tuple[str, ...]) -> int:
 
     async def work(fs: AsyncFileSystem) -> None:
         for word in words:
-            path = paths.parse(word)
+            path = paths.parse_own(word)
             await fs.create_directory(path, recursive=True)
             click.echo(f"Successfully created directory {path}")
 

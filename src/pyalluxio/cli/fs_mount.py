@@ -45,7 +45,7 @@ def command(
             click.echo(line)
 
     async def mount(fs: AsyncFileSystem) -> None:
-        path, ufs_uri = paths.parse(words[0]), words[1]
+        path, ufs_uri = paths.parse_own(words[0]), words[1]
         try:
             await fs.mount(path, ufs_uri, read_only=readonly, shared=shared, properties=wanted, remount=remount)
         except Unknown as error:

@@ -22,7 +22,7 @@ def command(invocation: Invocation, words: tuple[str, ...]) -> int:
     arity(words, 2, 2)
 
     async def work(fs: AsyncFileSystem) -> None:
-        source, target = (paths.parse(word) for word in words)
+        source, target = (paths.parse_own(word) for word in words)
         await fs.rename(source, target)
         click.echo(f"Renamed {source} to {target}")
 

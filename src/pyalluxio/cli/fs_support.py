@@ -102,7 +102,7 @@ async def expand(fs: AsyncFileSystem, text: str) -> AsyncIterator[str]:
 
     Raises:   FileDoesNotExist: nothing matches.
     """
-    path = paths.parse(text)
+    path = paths.parse_own(text)
     if WILDCARD not in path:
         yield path
         return

@@ -33,7 +33,7 @@ def command(invocation: Invocation, words: tuple[str, ...], question: str | None
         raise click.UsageError("Choose one of -d, -f, -e, -s, -z.")
 
     async def work(fs: AsyncFileSystem) -> int:
-        status = await fs.get_status(paths.parse(words[0]))
+        status = await fs.get_status(paths.parse_own(words[0]))
         return TRUE if answer(question, status) else FALSE
 
     try:

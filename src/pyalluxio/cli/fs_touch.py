@@ -22,7 +22,7 @@ def command(invocation: Invocation, words: tuple[str, ...]) -> int:
     arity(words, 1, 1)
 
     async def work(fs: AsyncFileSystem) -> None:
-        path = paths.parse(words[0])
+        path = paths.parse_own(words[0])
         await fs.write_bytes(path, b"", recursive=True)
         click.echo(f"{path} has been created")
 

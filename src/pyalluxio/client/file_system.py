@@ -502,4 +502,4 @@ def authority_of(target: str) -> str:
 
 
 def _path(text: str) -> str:
-    return paths.parse(text)
+    return paths.parse_own(text)
