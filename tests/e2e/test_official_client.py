@@ -233,11 +233,12 @@ def test_hadoop(
     assert hadoop("-ls", root) == ""
 
 
-@pytest.mark.parametrize("short_circuit", ["true", "false"])
+# The engine of the master and the way to the worker do not meet; each is covered.
+@pytest.mark.parametrize(
+    ("served", "short_circuit"), [("NATIVE", "true"), ("NATIVE", "false"), ("GRPCIO", "true")], indirect=["served"]
+)
 def test_runner(served: Cluster, tmp_path: Path, short_circuit: str) -> None:
     """The official self-test: every read type with every write type and both ways to call."""
-    if short_circuit == "false" and served.master.properties["alluxio.master.rpc.engine"] == "GRPCIO":
-        pytest.skip("the engine of the master and the way to the worker do not meet; each is covered")
     properties = {**served.client, "alluxio.user.short.circuit.enabled": short_circuit}
     printed = official.run(tmp_path, properties, official.TEST_RUNNER, "--directory", f"/runner-{short_circuit}")
     assert printed.count("Passed the test!") == 24, printed
