@@ -195,6 +195,24 @@ class Metadata:
         # The folder of files that are being persisted is ours, not the user's.
         return [found_status(ufs, status, status.name) for status in listing if status.name != PERSISTENCE_FOLDER]
 
+    async def status_of(self, path: str) -> FoundStatus | None:
+        """Return what the storage says of a path, whether or not that exists here.
+
+        Raises:   StorageFailed.
+        """
+        with self._master.view() as context:
+            ufs_path, mount = context.mounts.resolve(path)
+        return await self._status(Missing(path, ufs_path, mount.mount_id))
+
+    async def listing_of(self, path: str) -> Sequence[FoundStatus]:
+        """Return what the storage has in a directory; nothing if it has no such directory.
+
+        Raises:   StorageFailed.
+        """
+        with self._master.view() as context:
+            ufs_path, mount = context.mounts.resolve(path)
+        return await self._list(mount.mount_id, ufs_path) or ()
+
     # --- comparing -------------------------------------------------------------------------------------------------
 
     def is_sync_due(self, path: str, wanted: Wanted, descendants: Descendants) -> bool:

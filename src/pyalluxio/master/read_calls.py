@@ -12,6 +12,7 @@ from typing import Any
 from pyalluxio import path as paths
 from pyalluxio.errors import FileDoesNotExist, InvalidPath
 from pyalluxio.master import file_requests as requests
+from pyalluxio.master.consistency import Consistency
 from pyalluxio.master.file_messages import bits_of, file_info_message
 from pyalluxio.master.file_system import FileSystemMaster
 from pyalluxio.master.info_bytes import InfoBytes
@@ -102,6 +103,14 @@ class ReadCalls:
         with self._master.view(call.user) as context:
             check_access.run(context, path, bits)
         return messages.CheckAccessPResponse()
+
+    async def check_consistency(self, request: Any, call: Call) -> Any:
+        path = paths.parse(request.path)
+        wanted = requests.metadata_wanted(request.options.commonOptions)
+        was_synced = await self._metadata.access(path, wanted, Descendants.ALL)
+        consistency = Consistency(self._master, self._metadata)
+        wrong = await consistency.check(call.user, path, lists_strangers=not was_synced)
+        return messages.CheckConsistencyPResponse(inconsistentPaths=wrong)
 
     def get_state_lock_holders(self, request: Any, call: Call) -> Any:
         """Answer that nobody holds the state lock: there is none, since a backup reads a snapshot."""
