@@ -42,6 +42,18 @@ class Configurations:
         """The index of the newest configuration's entry; -1 when it is not in the log."""
         return self._all[-1][0]
 
+    def may_campaign(self, id: PeerId, commit_index: Index) -> bool:  # noqa: A002 - the field's word
+        """Tell whether a peer is a voter, or was one before changes that are not committed.
+
+        The latter may hold the only log with which the change can be finished.
+        """
+        for index, configuration in reversed(self._all):
+            if id in configuration.voters:
+                return True
+            if index <= commit_index:
+                break
+        return False
+
     def append(self, index: Index, configuration: Configuration) -> None:
         assert index > self.newest_index
         self._all.append((index, configuration))

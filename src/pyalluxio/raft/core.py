@@ -194,8 +194,10 @@ class Core:
         elif self.is_recovering or self.is_removed:
             pass
         elif self.is_alone:
-            self._become_candidate()
-        elif self._state.now >= self._election_at and self.id in self.configuration.voters:
+            # The last of several members may still be bound to the leader that made it the only one.
+            if self._heard_at is None or not self._promise.binds(self._state.now, self._state.options.promise_ticks):
+                self._become_candidate()
+        elif self._state.now >= self._election_at and self._may_campaign:
             self._election_timed_out()
         self._settle_transfer()
 
@@ -385,6 +387,10 @@ class Core:
             self.is_removed = True
             self._become_follower(self.term)
 
+    @property
+    def _may_campaign(self) -> bool:
+        return self._state.configurations.may_campaign(self.id, self.commit_index)
+
     # --- elections -------------------------------------------------------------------------------------------------
 
     def _restart_election_timer(self) -> None:
@@ -525,7 +531,7 @@ class Core:
         accepted = (
             self.role is Role.FOLLOWER
             and self.leader == request.sender
-            and self.id in self.configuration.voters
+            and self._may_campaign
             and not self.is_recovering
             and self.log.last_position >= request.leader_last
         )

@@ -41,7 +41,12 @@ class Promise:
 def lease_of(
     configuration: Configuration, own_id: PeerId, progress: Mapping[PeerId, Progress], now: int, options: CoreOptions
 ) -> Lease | None:
-    """Return the newest lease that a majority's answers carry, None without one. It may have run out already."""
+    """Return the newest lease that a majority's answers carry, None without one. It may have run out already.
+
+    A leader that is being left out has none: the only member that is left needs nobody's vote.
+    """
+    if own_id not in configuration.voters:
+        return None
     length_ticks = options.promise_ticks
     sent_at = {own_id: now}
     for peer in configuration.voters:
