@@ -66,20 +66,31 @@ class BlockCopier:
         raise AssertionError("unreachable: the last address returns or raises")
 
     async def _copy_from(self, address: str, block_id: int, done: int, length_bytes: int, writer: UfsWriter) -> None:
+        """Append what is left of a block.
+
+        Raises:   _Interrupted: the worker failed.  What the storage failed with: nobody knows what it has then.
+        """
         channel = Channel(address, self._options)
         position = done
+        reader: RemoteBlockReader | None = None
         try:
-            reader = await RemoteBlockReader.open(
-                channel, ReadRange(block_id, position, length_bytes - position), CHUNK_TIMEOUT_S
-            )
-            try:
-                while (chunk := await reader.next_chunk()) is not None:
-                    await writer.write(chunk)
-                    position += len(chunk)
-            finally:
-                await reader.close()
-        except AlluxioError as error:
-            raise _Interrupted(position, error) from error
+            while True:
+                try:
+                    if reader is None:
+                        what = ReadRange(block_id, position, length_bytes - position)
+                        reader = await RemoteBlockReader.open(channel, what, CHUNK_TIMEOUT_S)
+                    chunk = await reader.next_chunk()
+                except AlluxioError as error:
+                    raise _Interrupted(position, error) from error
+                if chunk is None:
+                    await reader.close()
+                    return
+                await writer.write(chunk)
+                position += len(chunk)
+        except BaseException:
+            if reader is not None:
+                reader.cancel()
+            raise
         finally:
             await channel.close()
 
