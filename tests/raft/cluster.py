@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pyalluxio.ids import Index, Term
 from pyalluxio.raft.core import Core, CoreOptions, Proposal
@@ -97,7 +97,8 @@ class Member:
         """Get the state of another member in place of the log; returns whether it is taken."""
         self.snapshot_wanted = None
         self.snapshot = list(source.applied)
-        return self.core.install_snapshot(self.snapshot[-1].position)
+        members = [entry.configuration for entry in self.snapshot if entry.configuration is not None]
+        return self.core.install_snapshot(self.snapshot[-1].position, members[-1])
 
     def has_lease(self, now: int) -> bool:
         """Tell whether this member may answer reads by its lease at a moment of the test's clock."""
@@ -156,6 +157,8 @@ class Cluster:
         }
         self.network: list[Message] = []
         self.blocked: set[tuple[PeerId, PeerId]] = set()
+        self.java: set[PeerId] = set()
+        self.paused: set[PeerId] = set()
         self.leader_of_term: dict[Term, PeerId] = {}
         self.agreed: list[Entry] = []
 
@@ -193,14 +196,14 @@ class Cluster:
         """Carry out every `Ready` of a member; returns whether there was one."""
         member = self.members[id_]
         had_any = False
-        while member.is_running and (ready := member.core.ready()):
+        while member.is_running and id_ not in self.paused and (ready := member.core.ready()):
             had_any = True
             for line in describe_ready(ready):
                 told(f"{id_} {line}")
             member.carry_out(ready)
             for message in ready.messages:
                 if (message.sender, message.to) not in self.blocked:
-                    self.network.append(message)
+                    self.network.append(_as_java(message) if message.sender in self.java else message)
             member.core.advance(ready)
             self._check(member)
         return had_any
@@ -257,6 +260,15 @@ class Cluster:
             assert member.core.commit_index >= len(self.agreed) - 1, f"a read by the lease of {member.id} is stale"
 
 
+def _as_java(message: Message) -> Message:
+    """Return a message as a peer sends it that knows neither promises nor tokens."""
+    if isinstance(message, AppendReply):
+        return replace(message, promise_ticks=0)
+    if isinstance(message, VoteRequest):
+        return replace(message, transfer_term=None)
+    return message
+
+
 def describe_ready(ready: Ready) -> list[str]:
     """Return what a `Ready` asks for, in the order in which it is to be done."""
     lines = []
@@ -264,7 +276,7 @@ def describe_ready(ready: Ready) -> list[str]:
         recovering = " recovering" if ready.hard_state.is_recovering else ""
         lines.append(f"persist term {ready.hard_state.term} vote {ready.hard_state.voted_for or 'none'}{recovering}")
     if ready.restore is not None:
-        lines.append(f"restore {_position(ready.restore.position)} {_members(ready.restore.configuration)}")
+        lines.append(f"restore {_position(ready.restore.position)} {describe_members(ready.restore.configuration)}")
     if ready.truncate_from is not None:
         lines.append(f"truncate from {ready.truncate_from}")
     if ready.entries:
@@ -292,7 +304,7 @@ def describe_entry(entry: Entry) -> str:
         content = f"commit={entry.commit_index}"
     else:
         assert entry.configuration is not None
-        content = _members(entry.configuration)
+        content = describe_members(entry.configuration)
     return f"{entry.term}/{entry.index}:{content}"
 
 
@@ -327,7 +339,7 @@ def describe_message(message: Message) -> str:
     return f"{way} {message.result.name} term {message.term}{match} next {message.next_index}{recovering}"
 
 
-def _members(configuration: Configuration) -> str:
+def describe_members(configuration: Configuration) -> str:
     """Return `{voters}`; in the joint phase `{new<-old}`; with priorities where there are any."""
 
     def names(peers: tuple[Peer, ...]) -> str:

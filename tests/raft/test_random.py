@@ -39,6 +39,7 @@ class Chaos:
         self.transfers: dict[int, tuple[Term, PeerId]] = {}
         self.administered = 0
         self.seen: dict[str, int] = {}
+        self.slow: dict[tuple[PeerId, PeerId], int] = {}
 
     def step(self) -> None:
         rng, cluster = self.rng, self.cluster
@@ -153,19 +154,37 @@ class Chaos:
             cluster.blocked = {
                 (a, b) for a in cluster.members for b in cluster.members if rng.random() < rng.choice([0, 0.3, 0.7])
             }
-        elif chance < 0.5 and self.may_be_wiped(member):
+        elif chance < 0.6:
+            self.isolate(member)
+        elif chance < 0.7 and self.may_be_wiped(member):
             member.wipe()
             self.count("wiped")
-        elif member.is_running and chance < 0.7:
+        elif member.is_running and chance < 0.85:
             member.is_running = False
         elif not member.is_running:
             member.restart()
+
+    def isolate(self, member: Member) -> None:
+        """Let nothing of a member through, while answers to it only take long; those who follow it notice."""
+        cluster, rng = self.cluster, self.rng
+        leader = cluster.leader()
+        if leader is not None and rng.random() < 0.7:
+            member = leader
+        for other in cluster.members.values():
+            if rng.random() < 0.7:
+                cluster.blocked.add((member.id, other.id))
+            self.slow[other.id, member.id] = cluster.now + rng.randint(3, 20)
+            if rng.random() < 0.3:
+                for third in cluster.members:
+                    self.slow[other.id, third] = cluster.now + rng.randint(1, 12)
+            if other.is_running and rng.random() < 0.8:
+                other.core.report_streams_closed(member.id)
 
     def recovering(self) -> list[Member]:
         return [m for m in self.cluster.members.values() if m.disk.hard_state.is_recovering]
 
     def may_be_wiped(self, member: Member) -> bool:
-        """Tell whether the others can go on without this disk: they can where nothing changes and a majority is left."""
+        """Tell whether the others can go on without this disk: where nothing changes and a majority is left."""
         members = self.cluster.members.values()
         known = {m.core.configuration for m in members if m.core.configuration.peers}
         is_changing = any(configuration.is_joint for configuration in known) or len(known) > 1
@@ -173,10 +192,12 @@ class Chaos:
 
     def deliver_one(self) -> None:
         network, rng = self.cluster.network, self.rng
-        if not network:
+        now = self.cluster.now
+        due = [at for at, m in enumerate(network) if self.slow.get((m.sender, m.to), 0) <= now]
+        if not due:
             return
         # Mostly the oldest first, sometimes any: streams keep their order, reconnections do not.
-        at = 0 if rng.random() < 0.8 else rng.randrange(len(network))
+        at = due[0] if rng.random() < 0.8 else rng.choice(due)
         message = network[at] if rng.random() < self.repetition else network.pop(at)
         if rng.random() >= self.loss:
             self.cluster.deliver(message)

@@ -19,12 +19,25 @@ Rewrite the expected outputs with `pytest tests/raft/test_scripts.py --rewrite`,
     lose [A->B …]              throw away what is in the network
     hold [A->B …] / release    keep messages back, and put them into the network again
     repeat A->B                deliver the messages in the network on this way, and keep them there
+    run COUNT                  for each tick: everybody ticks, and what is in the network then is delivered
     unreachable A B            tell A that its connection to B broke
+    closed A B                 tell A that all streams of B ended
     crash N / restart N        stop; come back with what was persisted
+    pause N / resume N         no tick, no message, no disk, as by SIGSTOP or while a full disk is waited for
     wipe N                     lose disk and state, and come back recovering
+    damage N INDEX             lose the log from an entry on, and come back recovering
+    java N                     N makes no promise and shows no token from now on
+    promise N TICKS            N was started with another promise
+    join N                     start a member that knows nobody
+    change N CONTEXT M[=P],…   ask N to make these the members, with priorities
+    transfer N CONTEXT M|best TICKS    ask N to hand the leadership over
+    purge N KEEP               let N forget its log up to KEEP entries before the last applied one
+    fetch N M / unavailable N  give N the state of M as a snapshot; tell it that nobody has one
     network                    show what is under way
     log N                      show the log, committed entries before the bar
+    lease N                    show the lease
     status                     show everybody's role
+    members                    show everybody's configuration
 
 `silent` before a command shows only its last line of state.
 """
@@ -38,8 +51,8 @@ import pytest
 
 from pyalluxio import errors
 from pyalluxio.ids import Index
-from pyalluxio.raft.messages import Message, PeerId, Role
-from tests.raft.cluster import OPTIONS, Cluster, describe_entry, describe_message
+from pyalluxio.raft.messages import Message, Peer, PeerId, Role
+from tests.raft.cluster import OPTIONS, Cluster, describe_entry, describe_members, describe_message
 
 TESTDATA = Path(__file__).parent / "testdata"
 
@@ -106,8 +119,7 @@ class Script:
     def do_tick(self, who: str, count: str) -> None:
         for _ in range(int(count)):
             for id_ in self._ids(who):
-                member = self.cluster.members[id_]
-                if member.is_running:
+                if self._is_awake(id_):
                     self.cluster.tick_one(id_)
                     self.cluster.process(id_, self.out.append)
 
@@ -123,16 +135,89 @@ class Script:
             self.cluster.process(id_, self.out.append)
 
     def do_deliver(self, *ways: str) -> None:
-        chosen = [message for message in self.cluster.network if _is_on(message, ways)]
-        self.cluster.network = [message for message in self.cluster.network if not _is_on(message, ways)]
+        paused = self.cluster.paused
+        chosen = [m for m in self.cluster.network if _is_on(m, ways) and m.to not in paused]
+        self.cluster.network = [m for m in self.cluster.network if not _is_on(m, ways) or m.to in paused]
         for message in chosen:
             self.cluster.deliver(message)
             self.cluster.process(message.to, self.out.append)
 
+    def do_run(self, count: str) -> None:
+        for _ in range(int(count)):
+            self.do_tick("all", "1")
+            self.do_deliver()
+
+    def do_closed(self, id_: str, peer: str) -> None:
+        self.cluster.members[PeerId(id_)].core.report_streams_closed(PeerId(peer))
+
+    def do_pause(self, id_: str) -> None:
+        self.cluster.paused.add(PeerId(id_))
+
+    def do_resume(self, id_: str) -> None:
+        self.cluster.paused.remove(PeerId(id_))
+
+    def do_damage(self, id_: str, index: str) -> None:
+        member = self.cluster.members[PeerId(id_)]
+        member.disk.storage.truncate(Index(int(index)))
+        member.disk.hard_state = replace(member.disk.hard_state, is_recovering=True)
+        del member.applied[int(index) :]
+        member.restart()
+
+    def do_java(self, id_: str) -> None:
+        self.cluster.java.add(PeerId(id_))
+
+    def do_promise(self, id_: str, ticks: str) -> None:
+        state = self.cluster.members[PeerId(id_)].core._state
+        state.options = replace(state.options, promise_ticks=int(ticks))
+
+    def do_join(self, number: str) -> None:
+        self.cluster.join(int(number))
+
+    def do_change(self, id_: str, context: str, peers: str = "") -> None:
+        pairs = [word.partition("=") for word in peers.split(",") if word]
+        members = [Peer(PeerId(name), f"host{name}:19200", int(priority or 0)) for name, _, priority in pairs]
+        self.cluster.members[PeerId(id_)].core.change_configuration(int(context), members)
+
+    def do_transfer(self, id_: str, context: str, target: str, ticks: str) -> None:
+        core = self.cluster.members[PeerId(id_)].core
+        core.transfer_leadership(int(context), None if target == "best" else PeerId(target), int(ticks))
+
+    def do_purge(self, id_: str, keep: str) -> None:
+        self.cluster.members[PeerId(id_)].purge(int(keep))
+
+    def do_fetch(self, id_: str, source: str) -> None:
+        member = self.cluster.members[PeerId(id_)]
+        taken = member.fetch_snapshot(self.cluster.members[PeerId(source)])
+        self.out.append(
+            f"{id_} snapshot of {source} up to {member.snapshot[-1].index} {'taken' if taken else 'overtaken'}"
+        )
+
+    def do_unavailable(self, id_: str) -> None:
+        self.cluster.members[PeerId(id_)].core.snapshot_unavailable()
+
+    def do_lease(self, id_: str) -> None:
+        core = self.cluster.members[PeerId(id_)].core
+        if core.lease is None:
+            self.out.append(f"{id_} has no lease")
+            return
+        end = core.lease.since_tick + core.lease.length_ticks
+        state = "runs until" if core.tick_count < end else "ran out at"
+        self.out.append(
+            f"{id_} lease of {core.lease.length_ticks} ticks since tick {core.lease.since_tick} "
+            f"{state} tick {end}, now tick {core.tick_count}"
+        )
+
+    def do_members(self) -> None:
+        for id_, member in self.cluster.members.items():
+            self.out.append(f"{id_} {describe_members(member.core.configuration)}")
+
+    def _is_awake(self, id_: PeerId) -> bool:
+        return self.cluster.members[id_].is_running and id_ not in self.cluster.paused
+
     def do_settle(self) -> None:
         for _ in range(100):
             busy = [self.cluster.process(id_, self.out.append) for id_ in self.cluster.members]
-            if not self.cluster.network and not any(busy):
+            if all(m.to in self.cluster.paused for m in self.cluster.network) and not any(busy):
                 return
             self.do_deliver()
         raise AssertionError("the cluster never comes to rest")
@@ -194,7 +279,9 @@ class Script:
                 self.out.append(f"{id_} is down")
                 continue
             line = f"{id_} {core.role.name} term {core.term} commit {core.commit_index} last {core.log.last_index}"
-            self.out.append(line + (f" leader {core.leader}" if core.leader else ""))
+            line += f" leader {core.leader}" if core.leader else ""
+            line += " recovering" if core.is_recovering else ""
+            self.out.append(line + (" removed" if core.is_removed else ""))
 
     def _ids(self, who: str) -> list[PeerId]:
         return list(self.cluster.members) if who == "all" else [PeerId(id_) for id_ in who.split(",")]

@@ -63,15 +63,9 @@ class Configurations:
         while self.newest_index >= from_index:
             self._all.pop()
 
-    def restore(self, index: Index, configuration: Configuration, snapshot_index: Index) -> None:
-        """Take over what a leader said of the time after a snapshot.
-
-        Beyond the snapshot it may still be rolled back; the entry itself comes with the log.
-        """
-        before = configuration if index <= snapshot_index else self.newest
-        self._all = [(NO_INDEX, before)]
-        if index > snapshot_index:
-            self._all.append((index, configuration))
+    def restore(self, configuration: Configuration) -> None:
+        """Take over the configuration of a snapshot, which is committed like everything in it."""
+        self._all = [(NO_INDEX, configuration)]
 
 
 @dataclass(slots=True)

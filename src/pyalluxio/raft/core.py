@@ -283,14 +283,17 @@ class Core:
             self._is_leader_lost = True
             self._restart_election_timer()
 
-    def install_snapshot(self, position: LogPosition) -> bool:
+    def install_snapshot(self, position: LogPosition, configuration: Configuration | None) -> bool:
         """Offer a snapshot that was fetched, up to and including `position`; returns whether it is needed.
 
         True: `Ready.restore` asks for it. False: the log has overtaken it, and it is to be thrown away.
+
+        configuration  the members as of `position`. None for snapshots of Java, which do not tell: then what the leader
+                       said last, as Ratis does it; a change of members during the download is overlooked.
         """
         self._check_no_ready_pending()
         assert self._leading is None or position.index <= self.commit_index, "a leader's log holds what is committed"
-        return self._following.install_snapshot(position)
+        return self._following.install_snapshot(position, configuration)
 
     def snapshot_unavailable(self) -> None:
         """Take note that nobody has the snapshot that was wanted; the leader hears of it, and may ask again."""

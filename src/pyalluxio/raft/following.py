@@ -18,6 +18,7 @@ from pyalluxio.raft.messages import (
     AppendReply,
     AppendRequest,
     AppendResult,
+    Configuration,
     InstallSnapshotReply,
     InstallSnapshotRequest,
     InstallSnapshotResult,
@@ -62,7 +63,7 @@ class Follower:
             result, index = self.install.answer(request, Index(min(state.log.commit_index, state.log.stable_index)))
         state.messages.append(InstallSnapshotReply(state.id, request.sender, state.term, result, index, self._recovery))
 
-    def install_snapshot(self, position: LogPosition) -> bool:
+    def install_snapshot(self, position: LogPosition, configuration: Configuration | None) -> bool:
         """Let the log begin behind a snapshot; returns False when the log has overtaken it."""
         log, configurations = self._state.log, self._state.configurations
         if position.index <= log.commit_index or log.holds(position):
@@ -70,8 +71,9 @@ class Follower:
             self.install.overtaken()
             return False
         log.restore(position)
-        if self.install.configuration is not None:
-            configurations.restore(*self.install.configuration, position.index)
+        configuration = configuration or self.install.configuration
+        if configuration is not None:
+            configurations.restore(configuration)
         self.install.installed(position.index)
         self.restore = Restore(position, configurations.newest)
         return True

@@ -352,9 +352,9 @@ class Leadership:
                 )
         staged = tuple(peer.id for peer in peers if peer.id not in current.voters)
         self.change = ConfigurationChange(context, peers, staged)
-        for peer in staged:
-            self.progress[peer] = Progress(Index(0), state.now)
-            self._send_entries(peer, self.progress[peer])
+        for new in staged:
+            self.progress[new] = Progress(Index(0), state.now)
+            self._send_entries(new, self.progress[new])
         self._drive_change()
 
     def _is_staged(self, peer: PeerId) -> bool:

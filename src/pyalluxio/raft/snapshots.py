@@ -22,12 +22,12 @@ class SnapshotInstall:
 
     wanted         the first entry that the leader still has; None: none is needed
     is_news        `wanted` has not been given to the driver yet
-    configuration  what the leader said about the members, with the index of the entry
+    configuration  what the leader said about the members when it asked last
     """
 
     wanted: LogPosition | None = None
     is_news: bool = False
-    configuration: tuple[Index, Configuration] | None = None
+    configuration: Configuration | None = None
     _installed_index: Index = NO_INDEX
     _is_unavailable: bool = False
 
@@ -46,7 +46,7 @@ class SnapshotInstall:
             return InstallSnapshotResult.SNAPSHOT_UNAVAILABLE, NO_INDEX
         if self.wanted is None or request.first_available.index > self.wanted.index:
             self.wanted, self.is_news = request.first_available, True
-        self.configuration = request.last_configuration
+        self.configuration = request.last_configuration[1]
         return InstallSnapshotResult.IN_PROGRESS, NO_INDEX
 
     def take_news(self) -> LogPosition | None:
