@@ -36,7 +36,7 @@ class AttributeCalls:
         await self._master.write_long_planned(
             call.user,
             (wanted.path,),
-            lambda context: set_attribute.plan(context, wanted),
+            lambda context: set_attribute.plan_in_pages(context, wanted),
             lambda context, results: set_attribute.run(context, wanted, results),
         )
         return messages.SetAttributePResponse()

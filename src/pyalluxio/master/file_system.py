@@ -9,8 +9,9 @@ write_long      a generator of chunks, under a lock on what it works on
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
@@ -21,7 +22,7 @@ from pyalluxio.master.access_times import AccessTimes
 from pyalluxio.master.clock import Clock
 from pyalluxio.master.ops import delete, set_access_times
 from pyalluxio.master.ops.context import BlockLocation, Chunks, OpContext, OpSettings, ReadContext, in_batches
-from pyalluxio.master.ops.delete import DeleteRequest
+from pyalluxio.master.ops.delete import DeletePlan, DeleteRequest, UfsOutcome
 from pyalluxio.master.ops.free import FreeResult
 from pyalluxio.master.ops.ufs_steps import StalePlan, UfsResults, UfsStep
 from pyalluxio.master.path_locks import PathLock, PathLocks
@@ -33,7 +34,11 @@ from pyalluxio.master.under_storages import UnderStorages
 from pyalluxio.path import has_prefix
 from pyalluxio.wire.groups import GroupMapping
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
+# Returns the steps, or does so in parts.
+Plan = Callable[[ReadContext], "Generator[None, ReadContext, tuple[UfsStep, ...]] | tuple[UfsStep, ...]"]
 
 PLANS_MAX = 5
 _ROOT_OPTION = "alluxio.master.mount.table.root.option."
@@ -161,7 +166,7 @@ class FileSystemMaster:
         self,
         user: str | None,
         paths: tuple[str, ...],
-        plan: Callable[[ReadContext], Sequence[UfsStep]],
+        plan: Callable[[ReadContext], tuple[UfsStep, ...]],
         run: Callable[[OpContext, UfsResults], T],
     ) -> T:
         """Run an operation whose plan may need the under storage first."""
@@ -172,30 +177,40 @@ class FileSystemMaster:
                 return await self.write(user, lambda context: run(context, UfsResults()), paths)
             except StalePlan:
                 pass  # it changed in between, and needs steps now
-        return await self._write_locked(user, paths, steps, plan, run)
 
-    async def _write_locked(
+        async def submit(results: UfsResults, lock: PathLock) -> T:
+            return await self.write(user, lambda context: run(context, results), paths, lock)
+
+        return await self._write_with_storage(user, paths, locked_paths(paths, steps), plan, submit)
+
+    async def _write_with_storage(
         self,
         user: str | None,
         paths: tuple[str, ...],
-        steps: Sequence[UfsStep],
-        plan: Callable[[ReadContext], Sequence[UfsStep]],
-        run: Callable[[OpContext, UfsResults], T],
+        locked: tuple[str, ...],
+        plan: Plan,
+        submit: Callable[[UfsResults, PathLock], Awaitable[T]],
     ) -> T:
+        """Lock, plan, carry out the steps, submit; again as long as the namespace changes in between."""
         for attempt in range(1, PLANS_MAX + 1):
-            wanted = locked_paths(paths, steps)
-            async with self.locks.hold(wanted, LOCK_TIMEOUT_S) as lock:
-                with self.view(user) as context:
-                    steps = plan(context)
-                if not all(any(has_prefix(step.path, held) for held in wanted) for step in steps):
+            async with self.locks.hold(locked, LOCK_TIMEOUT_S) as lock:
+                steps = await self._read_in_parts(user, plan)
+                if not all(any(has_prefix(step.path, held) for held in locked) for step in steps):
+                    locked = locked_paths(paths, steps)
                     continue  # parents disappeared meanwhile: lock what has to be created now
-                results = await self.under_storages.carry_out(steps)
                 try:
-                    return await self.write(user, lambda context: run(context, results), paths, lock)  # noqa: B023
+                    if not steps:
+                        return await submit(UfsResults(), lock)
+                    return await to_the_end(self._carry_out_and_submit(steps, submit, lock))
                 except StalePlan:
                     if attempt == PLANS_MAX:
                         raise
         raise StalePlan.at(paths[0])
+
+    async def _carry_out_and_submit(
+        self, steps: Sequence[UfsStep], submit: Callable[[UfsResults, PathLock], Awaitable[T]], lock: PathLock
+    ) -> T:
+        return await submit(await self.under_storages.carry_out(steps), lock)
 
     async def write_long(
         self, user: str | None, path: str, start: Callable[[OpContext], Chunks[T]], own_lock: PathLock | None = None
@@ -217,22 +232,16 @@ class FileSystemMaster:
         self,
         user: str | None,
         paths: tuple[str, ...],
-        plan: Callable[[ReadContext], Sequence[UfsStep]],
+        plan: Plan,
         run: Callable[[OpContext, UfsResults], Chunks[T]],
     ) -> T:
         """Run a long operation that needs the under storage first, with `paths` locked throughout."""
         self.check_serving()
-        async with self.locks.hold(paths, LOCK_TIMEOUT_S) as lock:
-            for attempt in range(1, PLANS_MAX + 1):
-                with self.view(user) as context:
-                    steps = plan(context)
-                results = await self.under_storages.carry_out(steps)
-                try:
-                    return await self._submit_long(user, lambda context: run(context, results), lock)  # noqa: B023
-                except StalePlan:
-                    if attempt == PLANS_MAX:
-                        raise
-        raise StalePlan.at(paths[0])
+
+        async def submit(results: UfsResults, lock: PathLock) -> T:
+            return await self._submit_long(user, lambda context: run(context, results), lock)
+
+        return await self._write_with_storage(user, paths, paths, plan, submit)
 
     async def free(self, user: str | None, path: str, start: Callable[[OpContext], Chunks[FreeResult]]) -> None:
         """Run an operation that names blocks to drop, and have the workers drop them."""
@@ -245,23 +254,23 @@ class FileSystemMaster:
         """Move times of last access forward: in ms by inode id."""
         await self.write(None, lambda context: set_access_times.run(context, times_ms))
 
-    async def _read_in_parts(
-        self, user: str | None, start: Callable[[ReadContext], Generator[None, ReadContext, T]]
-    ) -> T:
-        """Run an operation that reads much, each part on a fresh view; others run in between."""
+    async def _read_in_parts(self, user: str | None, start: Callable[[ReadContext], Any]) -> Any:
+        """Run an operation that may read much: each part of a generator on a fresh view, others run in between."""
         with self.view(user) as context:
             parts = start(context)
+            if not isinstance(parts, Generator):
+                return parts
             try:
                 next(parts)
             except StopIteration as stop:
-                return stop.value  # type: ignore[no-any-return]
+                return stop.value
         while True:
             await asyncio.sleep(0)
             with self.view(user) as context:
                 try:
                     parts.send(context)
                 except StopIteration as stop:
-                    return stop.value  # type: ignore[no-any-return]
+                    return stop.value
 
     async def delete(
         self, user: str | None, request: DeleteRequest, is_wanted: Callable[[ReadContext], bool] = lambda context: True
@@ -274,18 +283,49 @@ class FileSystemMaster:
             with self.view(user) as context:
                 if not is_wanted(context):
                     return
-            planned = await self._read_in_parts(user, lambda context: delete.plan(context, request))
-            outcome = delete.NO_UFS
-            if planned is not None:
-                listed = await self.under_storages.carry_out(planned.listings)
-                steps, prepared = await asyncio.to_thread(planned.steps, listed)
-                outcome = planned.outcome(prepared, await self.under_storages.carry_out(steps))
-            await self.write_long(user, request.path, lambda context: delete.run(context, request, outcome), lock)
+            planned: DeletePlan | None = await self._read_in_parts(user, lambda context: delete.plan(context, request))
+            if planned is None:
+                await self.write_long(user, request.path, lambda context: delete.run(context, request), lock)
+                return
+            listed = await self.under_storages.carry_out(planned.listings)
+            steps, prepared = await asyncio.to_thread(planned.steps, listed)
+            await to_the_end(self._delete_in_both(user, request, planned, steps, prepared, lock))
+
+    async def _delete_in_both(
+        self,
+        user: str | None,
+        request: DeleteRequest,
+        planned: DeletePlan,
+        steps: Sequence[UfsStep],
+        prepared: UfsOutcome,
+        lock: PathLock,
+    ) -> None:
+        outcome = planned.outcome(prepared, await self.under_storages.carry_out(steps))
+        await self.write_long(user, request.path, lambda context: delete.run(context, request, outcome), lock)
 
 
-def locked_paths(paths: Iterable[str], steps: Sequence[UfsStep]) -> tuple[str, ...]:
-    """Return what to lock for an operation: its own paths, and those that its steps change."""
-    return tuple(dict.fromkeys((*paths, *(step.path for step in steps))))
+async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Run work that changes a storage and then the namespace: a caller that gives up in between waits for its end.
+
+    The caller's locks are held until then. Given up a second time, as when the process ends, it stops at once.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        try:
+            await asyncio.wait([task])
+        finally:
+            task.cancel()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.info("What a caller has given up failed in the end: %s", error)
+        raise
+
+
+def locked_paths(paths: tuple[str, ...], steps: Sequence[UfsStep]) -> tuple[str, ...]:
+    """Return what to lock for an operation: its own paths, and those outside of them that its steps change."""
+    outside = (step.path for step in steps if not any(has_prefix(step.path, path) for path in paths))
+    return tuple(dict.fromkeys((*paths, *outside)))
 
 
 def settings_of(conf: Configuration) -> OpSettings:

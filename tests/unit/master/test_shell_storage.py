@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -400,3 +401,82 @@ async def test_unknown_storage_has_no_mode() -> None:
         with pytest.raises(AlluxioError) as caught:
             await cluster.call("update_ufs_mode", messages.UpdateUfsModePRequest(ufsPath="mem://nowhere/"))
         assert caught.value.status is Status.INVALID_ARGUMENT
+
+
+# --- callers that give up ------------------------------------------------------------------------------------------
+
+
+CHANGES = {
+    "mkdir": (
+        lambda c: c.mkdir("/x/y", write_type=CACHE_THROUGH),
+        "make_directory /data/x",
+        ["/d", "/d/f", "/x", "/x/y"],
+    ),
+    "rename": (lambda c: c.rename("/d/f", "/d/g"), "rename_file", ["/d", "/d/g"]),
+    "delete": (lambda c: c.delete("/d", recursive=True), "delete_directory", []),
+    "overwrite": (
+        lambda c: c.create("/d/f", write_type=CACHE_THROUGH, overwrite=True),
+        "delete_file",
+        ["/d", "/d/f"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "step", "names"), CHANGES.values(), ids=CHANGES)
+async def test_caller_that_gives_up_leaves_no_half_change(call: Any, step: str, names: list[str]) -> None:
+    """Its deadline passed while the storage was slow.
+
+    The storage does what it was asked for, the namespace follows, and until then nobody else gets at the path.
+    """
+    disk = Disk()
+    async with disk.master() as cluster:
+        await cluster.through_file("/d/f")
+        gate = disk.ufs.waiting[step] = asyncio.Event()
+        disk.ufs.calls.clear()
+        task = asyncio.create_task(call(cluster))
+        await until(lambda: bool(disk.ufs.asked(step.partition(" ")[0])))
+        task.cancel()
+        await settle()
+        assert len(cluster.master.file_system.locks) == 1
+        gate.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert len(cluster.master.file_system.locks) == 0
+        assert await cluster.names("/", load=NEVER, recursive=True) == names
+        stored = ["/data", *("/data" + name for name in names)]
+        if step == "delete_file":
+            stored.remove("/data/d/f")
+        assert disk.ufs.paths() == stored
+    disk.check()
+
+
+async def test_process_that_ends_waits_for_no_storage() -> None:
+    disk = Disk()
+    async with disk.master() as cluster:
+        await cluster.through_file("/d/f")
+        disk.ufs.waiting["rename_file"] = asyncio.Event()
+        task = asyncio.create_task(cluster.rename("/d/f", "/d/g"))
+        await until(lambda: bool(disk.ufs.asked("rename_file")))
+        for _ in range(2):
+            task.cancel()
+            await settle()
+        assert task.cancelled()
+        assert len(cluster.master.file_system.locks) == 0
+    disk.check()
+
+
+async def test_long_deletion_of_cached_files_stops_when_nobody_waits() -> None:
+    """Ctrl-C on `rm -R`: what is gone is gone, the rest stays."""
+    disk = Disk()
+    async with disk.master() as cluster:
+        await asyncio.gather(*(cluster.create(f"/d/{n}") for n in range(1000)))
+        start = len(disk.log)
+        task = asyncio.create_task(cluster.delete("/d", recursive=True))
+        await until(lambda: len(disk.log) >= start + 2)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await settle()
+        assert 0 < len(await cluster.names("/d", load=NEVER)) < 1000
+        assert len(cluster.master.file_system.locks) == 0
+    disk.check()
