@@ -85,6 +85,7 @@ class FileSystemMaster:
         self._locations = locations
         self._rng = rng or random.SystemRandom()
         self._ids: IdAllocator | None = None
+        self._at_work: set[asyncio.Future[Any]] = set()
         # False until a new leader has prepared the state: an empty cluster has no root at first.
         self.is_serving = False
 
@@ -201,7 +202,7 @@ class FileSystemMaster:
                 try:
                     if not steps:
                         return await submit(UfsResults(), lock)
-                    return await to_the_end(self._carry_out_and_submit(steps, submit, lock))
+                    return await self._to_the_end(self._carry_out_and_submit(steps, submit, lock))
                 except StalePlan:
                     if attempt == PLANS_MAX:
                         raise
@@ -211,6 +212,30 @@ class FileSystemMaster:
         self, steps: Sequence[UfsStep], submit: Callable[[UfsResults, PathLock], Awaitable[T]], lock: PathLock
     ) -> T:
         return await submit(await self.under_storages.carry_out(steps), lock)
+
+    async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run work that changes a storage and then the namespace: a caller that gives up in between waits for its end.
+
+        The caller's locks are held until then. Given up a second time, or by `give_up`, it stops at once.
+        """
+        task = asyncio.ensure_future(work)
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            try:
+                await asyncio.wait([task])
+            finally:
+                task.cancel()
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.info("What a caller has given up failed in the end: %s", error)
+            raise
+
+    def give_up(self) -> None:
+        """Stop what changes storages at the moment: the process ends, and a storage may not answer."""
+        for task in list(self._at_work):
+            task.cancel()
 
     async def write_long(
         self, user: str | None, path: str, start: Callable[[OpContext], Chunks[T]], own_lock: PathLock | None = None
@@ -289,7 +314,7 @@ class FileSystemMaster:
                 return
             listed = await self.under_storages.carry_out(planned.listings)
             steps, prepared = await asyncio.to_thread(planned.steps, listed)
-            await to_the_end(self._delete_in_both(user, request, planned, steps, prepared, lock))
+            await self._to_the_end(self._delete_in_both(user, request, planned, steps, prepared, lock))
 
     async def _delete_in_both(
         self,
@@ -302,24 +327,6 @@ class FileSystemMaster:
     ) -> None:
         outcome = planned.outcome(prepared, await self.under_storages.carry_out(steps))
         await self.write_long(user, request.path, lambda context: delete.run(context, request, outcome), lock)
-
-
-async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
-    """Run work that changes a storage and then the namespace: a caller that gives up in between waits for its end.
-
-    The caller's locks are held until then. Given up a second time, as when the process ends, it stops at once.
-    """
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        try:
-            await asyncio.wait([task])
-        finally:
-            task.cancel()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.info("What a caller has given up failed in the end: %s", error)
-        raise
 
 
 def locked_paths(paths: tuple[str, ...], steps: Sequence[UfsStep]) -> tuple[str, ...]:

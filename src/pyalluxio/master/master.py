@@ -172,6 +172,7 @@ class Master:
     async def stop(self) -> None:
         """End every background task and close the under storages."""
         self.file_system.is_serving = False
+        self.file_system.give_up()
         tasks = [*self._tasks, *self._leading_tasks]
         for task in tasks:
             task.cancel()

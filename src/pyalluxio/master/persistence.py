@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyalluxio.errors import AlluxioError, FileDoesNotExist, NotLeader
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 ORDERS_MAX = 64
 OWN_TASKS_MAX = 4
+PUBLISHED_AT_ONCE_MAX = 16
 CHECK_INTERVAL_S = 1.0
 # A worker that asked for work so recently is able to persist.
 ASKED_WITHIN_MS = 15_000
@@ -70,6 +71,7 @@ class Persistence:
         self._registration_count = registration_count
         self._registrations: dict[int, int] = {}
         self._own: set[asyncio.Task[None]] = set()
+        self._has_room = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -91,12 +93,21 @@ class Persistence:
                 self._start_own()
                 for file_id in self._queue.expired(self._now_ms()):
                     await self._expire(file_id)
-                await asyncio.sleep(CHECK_INTERVAL_S)
+                await self._own_task_ended()
         except NotLeader:
             return  # whoever leads now finds the files itself
         finally:
             for task in self._own:
                 task.cancel()
+
+    async def _own_task_ended(self) -> None:
+        """Return when the next file of the master's own may begin, and at the next check anyway."""
+        self._has_room.clear()
+        try:
+            async with asyncio.timeout(CHECK_INTERVAL_S):
+                await self._has_room.wait()
+        except TimeoutError:
+            return
 
     async def _expire(self, file_id: int) -> None:
         log.warning("File %d could not be persisted in time and stays in Alluxio only.", file_id)
@@ -127,8 +138,7 @@ class Persistence:
 
     async def heartbeat(self, worker_id: int, persisted: Mapping[int, str | None]) -> list[tuple[int, tuple[int, ...]]]:
         """Record what a worker has written; return the files it shall write next, each with its block ids."""
-        for file_id in persisted:
-            await self._publish(file_id)
+        await self._publish_all(persisted)
         now_ms = self._now_ms()
         self._asked_ms[worker_id] = now_ms
         registrations = self._registration_count(worker_id)
@@ -149,6 +159,19 @@ class Persistence:
                 return inode.length_bytes
 
             return [(file_id, blocks[file_id]) for file_id in self._queue.take(now_ms, ORDERS_MAX, wants, worker_id)]
+
+    async def _publish_all(self, file_ids: Iterable[int]) -> None:
+        """Publish what a worker has written, several at a time: they share their commits."""
+        room = asyncio.Semaphore(PUBLISHED_AT_ONCE_MAX)
+
+        async def publish(file_id: int) -> None:
+            async with room:
+                await self._publish(file_id)
+
+        results = await asyncio.gather(*(publish(file_id) for file_id in file_ids), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
 
     def _waiting(self, inode: Inode | None, file_id: int) -> Inode | None:
         """Return the inode if it is to be persisted; a file that is not leaves the queue."""
@@ -187,7 +210,14 @@ class Persistence:
             for file_id in self._queue.take(now_ms, free, wants):
                 task = asyncio.create_task(self._do_own(tasks[file_id]), name=f"persist-{file_id}")
                 self._own.add(task)
-                task.add_done_callback(self._own.discard)
+                task.add_done_callback(self._own_ended)
+
+    def _own_ended(self, task: asyncio.Task[None]) -> None:
+        self._own.discard(task)
+        self._has_room.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # A mistake of ours; the file's order runs out, and it is tried again then.
+            log.error("%s failed.", task.get_name(), exc_info=error)
 
     def _has_able_worker(self, inode: Inode) -> bool:
         """Say whether one worker that can persist holds every block, or none can be read at all just now."""

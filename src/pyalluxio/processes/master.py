@@ -160,7 +160,10 @@ class MasterProcess:
             announcement.cancel()
         finally:
             log.info("The master stops.")
+            # Calls under way get that long to end; one that waits for a storage would hold the server up.
+            giving_up = asyncio.get_running_loop().call_later(STOP_GRACE_S, master.file_system.give_up)
             await server.stop(STOP_GRACE_S)
+            giving_up.cancel()
             await web.stop()
             await master.stop()
 

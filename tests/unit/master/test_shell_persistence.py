@@ -189,11 +189,13 @@ async def test_scheduled_by_hand() -> None:
         assert list(await cluster.heartbeat(worker)) == [info.fileId]
 
 
-async def test_a_new_leader_goes_on() -> None:
+async def test_a_new_leader_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forgotten in a fail-over, the file would stay in memory only, until its worker falls too."""
     disk = Disk()
     async with disk.master() as cluster:
         _, file_id = await ordered(cluster, "/f")
+    # The worker shall be asked first.
+    monkeypatch.setattr(persistence, "CHECK_INTERVAL_S", 1000)
     async with disk.master() as cluster:
         worker = await cluster.worker("w9", [(file_id >> 24) << 24])
         await until(lambda: len(cluster.master.persistence) == 1)
@@ -263,6 +265,39 @@ async def test_blocks_on_two_workers() -> None:
         await cluster.complete("/f", asyncPersistOptions=messages.ScheduleAsyncPersistencePOptions())
         await persisted(cluster, "/f")
         assert writer.tasks[0].blocks == ((blocks[0], 4), (blocks[1], 1))
+
+
+async def test_many_small_files_need_no_pause_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four files a second would be hours for the output of one job."""
+    disk = Disk()
+    async with disk.master() as cluster:
+        writer = Writer(cluster)
+        worker = await cluster.worker()
+        for number in range(20):
+            await cluster.cached_file(f"/f{number}", [worker], persist_wait_ms=0)
+        await until(lambda: bool(writer.tasks))
+        monkeypatch.setattr(persistence, "CHECK_INTERVAL_S", 1000)
+        await until(lambda: len(writer.tasks) == 20)
+        await persisted(cluster, "/f19")
+    disk.check()
+
+
+async def test_many_reports_of_one_heartbeat_share_their_commits() -> None:
+    """Published one after the other, the files of a busy worker would wait longer than it takes to write them."""
+    disk = Disk()
+    async with disk.master() as cluster:
+        worker = await cluster.worker()
+        await cluster.heartbeat(worker)
+        for number in range(48):
+            await cluster.cached_file(f"/f{number}", [worker], persist_wait_ms=0)
+        orders = await cluster.heartbeat(worker)
+        for file_id in orders:
+            await disk.ufs.put(temp(file_id), b"12345")
+        before = len(disk.log)
+        await cluster.heartbeat(worker, orders)
+        assert len(disk.log) - before < 24
+        assert {info.persisted for info in await cluster.infos("/", load=NEVER)} == {True}
+    disk.check()
 
 
 async def test_own_writing_fails_for_a_while() -> None:
