@@ -19,10 +19,13 @@ from pyalluxio.raft.messages import (
     Entry,
     EntryKind,
     HardState,
+    InstallSnapshotReply,
     InstallSnapshotRequest,
+    InstallSnapshotResult,
     LogPosition,
     Peer,
     PeerId,
+    Restore,
     Role,
 )
 from tests.raft.cluster import OPTIONS
@@ -173,6 +176,44 @@ def test_a_follower_behind_the_log_is_not_sent_what_is_gone() -> None:
     (request,) = follower.turn()
     assert isinstance(request, AppendRequest)
     assert request.previous == LogPosition(Term(1), Index(5))
+
+
+def test_a_snapshot_that_does_not_name_the_members_takes_the_leaders_word() -> None:
+    """A member that joins a Java cluster would know nobody: snapshots of Java do not tell who belongs to it."""
+    follower = Follower(Configuration(()))
+    notification = InstallSnapshotRequest(LEADER, ME, Term(2), LogPosition(Term(1), Index(6)), (Index(4), THREE))
+    follower.core.step(notification)
+    ready = follower.core.ready()
+    assert ready.snapshot_wanted == LogPosition(Term(1), Index(6))
+    follower.core.advance(ready)
+    assert follower.core.install_snapshot(LogPosition(Term(1), Index(7)), None)
+    ready = follower.core.ready()
+    assert ready.restore == Restore(LogPosition(Term(1), Index(7)), THREE)
+    follower.storage.restore(ready.restore.position)
+    follower.core.advance(ready)
+    assert follower.core.configuration == THREE
+    assert follower.core.log.last_position == LogPosition(Term(1), Index(7))
+    assert not follower.core.install_snapshot(LogPosition(Term(1), Index(5)), THREE), "older than what it has"
+
+
+def test_ratis_says_zero_for_no_snapshot() -> None:
+    """Taken for an index, it would count an entry that the new peer does not have."""
+    follower = Follower(TWO)
+    follower.core._become_candidate()
+    follower.core._become_leader()
+    follower.turn()
+    core = follower.core
+    core.step(InstallSnapshotReply(LEADER, ME, core.term, InstallSnapshotResult.ALREADY_INSTALLED, Index(0)))
+    follower.turn()
+    assert core.progress[LEADER].match_index == NO_INDEX
+    assert core.commit_index == NO_INDEX
+
+
+def test_a_full_lease_fits_into_the_promise_of_real_times() -> None:
+    """A lease as long as the promise would leave nothing for clocks that run unevenly."""
+    options = CoreOptions.of_ms(tick_ms=20, election_timeout_min_ms=1000, election_timeout_max_ms=2000)
+    assert options.promise_ticks * options.lease_percent // 100 == 10
+    assert options.promise_ticks == 15
 
 
 @pytest.mark.parametrize(

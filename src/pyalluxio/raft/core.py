@@ -400,10 +400,12 @@ class Core:
         options, now = self._state.options, self._state.now
         if self._is_leader_lost:
             # A little chance, so that the followers of a dead leader do not all ask in the same moment.
-            spread_ticks = max(1, options.promise_ticks // 2)
+            # An election that nobody won is repeated later and less densely: both rounds of it need their time.
             promise_end = self._promise.made_at + options.promise_ticks + 1
-            earliest = promise_end if promise_end > now else now + spread_ticks
-            self._election_at = earliest + self._rng.randint(0, spread_ticks)
+            is_first = promise_end > now
+            earliest = promise_end if is_first else now + options.promise_ticks
+            spread_ticks = options.promise_ticks // 2 if is_first else options.promise_ticks
+            self._election_at = earliest + self._rng.randint(0, max(1, spread_ticks))
         else:
             self._election_at = now + self._rng.randint(
                 options.election_timeout_min_ticks, options.election_timeout_max_ticks
