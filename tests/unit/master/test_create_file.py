@@ -302,6 +302,21 @@ def test_overwriting_a_persisted_file_deletes_it_there_first(namespace: Namespac
     assert namespace.status("/f").file_id != old
 
 
+@pytest.mark.parametrize("write_type", [WriteType.MUST_CACHE, WriteType.ASYNC_THROUGH])
+def test_overwriting_a_persisted_file_by_another_write_type_deletes_it_there_too(
+    namespace: Namespace, write_type: WriteType
+) -> None:
+    """Its old content would come back at its path as soon as the new file is renamed, before it is stored itself."""
+    namespace.run(create_file.run, through("/f"))
+    request = through("/f", overwrite=True)
+    request.write_type = write_type
+    assert namespace.ask(create_file.plan, request) == (DeleteFile("/f", "/ufs/f", 1),)
+    with pytest.raises(StalePlan):
+        namespace.run(create_file.run, request)
+    namespace.run(create_file.run, request, UfsResults({"/f": StepResult()}))
+    assert namespace.status("/f").persistence_state != PERSISTED
+
+
 def test_a_plan_without_results_is_stale(namespace: Namespace) -> None:
     """A parent that nobody created in the under storage must not be called persisted."""
     with pytest.raises(StalePlan):

@@ -38,14 +38,17 @@ class CreateFileRequest(CreateRequest):
 
 
 def plan(context: ReadContext, request: CreateFileRequest) -> tuple[UfsStep, ...]:
-    """Check, and return what the under storage needs first; nothing unless the write type is a through type.
+    """Check, and return what the under storage needs first: parents for a through type, the end of a replaced file.
 
     Raises:  as `run`.
+    Source:  Alluxio 2.9; differs: a stored file goes whatever the new write type is. Left there, its old content is
+             loaded again once the new file was renamed or deleted before it is stored.
     """
-    if not request.write_type.is_through or context.is_done(request.operation_id):
+    is_through = request.write_type.is_through
+    if not (is_through or request.overwrite) or context.is_done(request.operation_id):
         return ()
     found = _check(context, request)
-    steps: list[UfsStep] = list(create_path.parent_steps(context, found, request))
+    steps: list[UfsStep] = list(create_path.parent_steps(context, found, request)) if is_through else []
     existing = found.inode
     if existing is not None and existing.persistence_state == PERSISTED:
         resolution = context.mounts.resolve(request.path)
@@ -66,7 +69,7 @@ def run(context: OpContext, request: CreateFileRequest, results: UfsResults = NO
     create_path.check_results(context, found, request, results)
     existing = found.inode
     if existing is not None:
-        if request.write_type.is_through and existing.persistence_state == PERSISTED:
+        if existing.persistence_state == PERSISTED:
             results.done_at(request.path)
         delete.remove_inode(context, existing, request.path)
         found.inodes.pop()
