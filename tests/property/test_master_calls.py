@@ -6,13 +6,15 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.unit.master.master_harness import CACHE_THROUGH, MUST_CACHE, Disk, Harness, until
 
 from pyalluxio import path as paths
-from pyalluxio.errors import AlluxioError, Status
+from pyalluxio.errors import AlluxioError, Status, UfsError
+from pyalluxio.master.store import LmdbStore
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
 
 NAMES = ("a", "b", "c")
@@ -154,10 +156,11 @@ async def compare(cluster: Harness, model: Model) -> None:
     assert cluster.ufs.paths() == model.stored()
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_one_caller(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "store"), [(1, "dict"), (2, "dict"), (3, "lmdb")])
+async def test_one_caller(seed: int, store: str, tmp_path: Path) -> None:
     """Whatever the order of calls, names, storage and journal agree in the end, also over a restart in between."""
-    rng, model, disk = random.Random(seed), Model(), Disk()
+    lmdb = LmdbStore(tmp_path / "state", map_size_bytes=1 << 28) if store == "lmdb" else None
+    rng, model, disk = random.Random(seed), Model(), Disk(lmdb)
     seen: Counter[Status] = Counter()
     for _ in range(2):
         async with disk.master() as cluster:
@@ -170,6 +173,8 @@ async def test_one_caller(seed: int) -> None:
         disk.check()
     assert seen[Status.OK] > STEPS // 10
     assert len(seen) == 5
+    if lmdb is not None:
+        lmdb.close()
 
 
 @pytest.mark.parametrize("seed", [4, 5])
@@ -196,3 +201,52 @@ async def test_many_callers(seed: int) -> None:
     disk.check()
     assert seen[Status.OK] > STEPS // 10
     assert seen[Status.UNAVAILABLE] > 0
+
+
+METHODS = (
+    "status",
+    "list",
+    "create",
+    "make_directory",
+    "delete_file",
+    "delete_directory",
+    "rename_file",
+    "rename_directory",
+    "set_owner",
+    "set_mode",
+)
+
+
+@pytest.mark.parametrize("seed", [6, 7, 8])
+async def test_storage_that_fails_now_and_then(seed: int) -> None:
+    """Once it works again, one comparison brings the namespace and the storage together."""
+    rng, disk = random.Random(seed), Disk()
+    seen: Counter[Status] = Counter()
+    async with disk.master() as cluster:
+
+        async def caller(own: random.Random) -> None:
+            for _ in range(60):
+                seen[await Step(own).do(cluster)] += 1
+                await asyncio.sleep(0)
+
+        callers = [asyncio.create_task(caller(random.Random(rng.random()))) for _ in range(6)]
+        while not all(task.done() for task in callers):
+            for _ in range(rng.randint(5, 60)):
+                await asyncio.sleep(0)
+            is_down = rng.random() < 0.4
+            disk.ufs.failing = {name: UfsError("down") for name in rng.sample(METHODS, 2)} if is_down else {}
+            if rng.random() < 0.2:
+                cluster.journal.lose(survives=rng.random() < 0.5)
+                cluster.journal.lead()
+        await asyncio.gather(*callers)
+        disk.ufs.failing = {}
+        await until(lambda: cluster.master.is_serving)
+        await until(lambda: len(cluster.master.file_system.locks) == 0)
+        listed = {"/data" + info.path: info for info in await cluster.infos("/", interval_ms=0, recursive=True)}
+        stored = set(disk.ufs.paths()) - {"/data"}
+        # A file that is still open is left alone, whatever the storage has in its place.
+        is_open = [path for path, info in listed.items() if not info.completed]
+        assert {path for path in stored - set(listed) if not any(paths.has_prefix(path, at) for at in is_open)} == set()
+        assert {path for path, info in listed.items() if info.persisted and info.completed} <= stored
+    disk.check()
+    assert seen[Status.UNKNOWN] + seen[Status.FAILED_PRECONDITION] > 0
