@@ -40,6 +40,7 @@ class Chaos:
         self.administered = 0
         self.seen: dict[str, int] = {}
         self.slow: dict[tuple[PeerId, PeerId], int] = {}
+        self.cuts: list[tuple[int, PeerId]] = []
 
     def step(self) -> None:
         rng, cluster = self.rng, self.cluster
@@ -66,6 +67,9 @@ class Chaos:
         """Let the test's clock go on; members' ticks come late or, where the clock is fast, a little early."""
         cluster = self.cluster
         cluster.now += 1
+        for _, id_ in [each for each in self.cuts if each[0] <= cluster.now]:
+            self.cut(id_)
+        self.cuts = [each for each in self.cuts if each[0] > cluster.now]
         for each in cluster.members:
             fast = self.drift.get(each, 0)
             if fast and cluster.now % fast == 0:
@@ -165,20 +169,25 @@ class Chaos:
             member.restart()
 
     def isolate(self, member: Member) -> None:
-        """Let nothing of a member through, while answers to it only take long; those who follow it notice."""
+        """Let answers to a member take long, and a little later nothing of it through; its followers notice that."""
         cluster, rng = self.cluster, self.rng
         leader = cluster.leader()
         if leader is not None and rng.random() < 0.7:
             member = leader
-        for other in cluster.members.values():
-            if rng.random() < 0.7:
-                cluster.blocked.add((member.id, other.id))
-            self.slow[other.id, member.id] = cluster.now + rng.randint(3, 20)
-            if rng.random() < 0.3:
+        for other in cluster.members:
+            self.slow[other, member.id] = cluster.now + rng.randint(3, 25)
+            if rng.random() < 0.2:
                 for third in cluster.members:
-                    self.slow[other.id, third] = cluster.now + rng.randint(1, 12)
-            if other.is_running and rng.random() < 0.8:
-                other.core.report_streams_closed(member.id)
+                    self.slow[other, third] = cluster.now + rng.randint(1, 12)
+        self.cuts.append((cluster.now + rng.randint(0, 4), member.id))
+
+    def cut(self, id_: PeerId) -> None:
+        for other in self.cluster.members.values():
+            if self.rng.random() < 0.8:
+                self.cluster.blocked.add((id_, other.id))
+            if other.is_running and self.rng.random() < 0.9:
+                other.core.report_streams_closed(id_)
+                self.cluster.process(other.id)
 
     def recovering(self) -> list[Member]:
         return [m for m in self.cluster.members.values() if m.disk.hard_state.is_recovering]
