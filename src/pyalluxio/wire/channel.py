@@ -91,10 +91,12 @@ class Channel:
             channelRef=f"{self.address}/{channel_id}",
             message=build_plain(options.user, options.impersonated, options.password),
         )
-        stream = self._stub(method(_SASL_SERVICE, "authenticate"))()
+        rpc = method(_SASL_SERVICE, "authenticate")
+        stream = self._stub(rpc)()
         try:
             async with asyncio.timeout(timeout_s):
-                await stream.write(first.SerializeToString())
+                # A server without authentication may have answered so before this is sent; the read below tells.
+                await Stream(self, rpc, stream, raw=True).write_unless_ended(first)
                 reply = await stream.read()
         except TimeoutError:
             stream.cancel()

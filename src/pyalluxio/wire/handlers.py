@@ -8,7 +8,8 @@ A service is an object with one method per RPC, named as the RPC in snake case:
     client and bidi    async def read_block(self, requests, call): async for request in requests: … yield response
 
 A response may be `bytes`, serialized already: hot paths cache them. RPCs named in `raw_requests` get `bytes` instead of
-messages. An RPC without a method answers UNIMPLEMENTED. An error of `pyalluxio.errors` ends the call with its status.
+messages, or, when they are large, a `bytearray` that is theirs. An RPC without a method answers UNIMPLEMENTED. An error
+of `pyalluxio.errors` ends the call with its status.
 """
 
 from __future__ import annotations
