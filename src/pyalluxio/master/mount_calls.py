@@ -12,7 +12,7 @@ from pyalluxio.errors import AlluxioError
 from pyalluxio.journal.entries import UfsMode
 from pyalluxio.master.file_system import FileSystemMaster
 from pyalluxio.master.metadata import Metadata, Wanted
-from pyalluxio.master.ops import mount, mount_info, unmount, update_mount, update_ufs_mode
+from pyalluxio.master.ops import mount, mount_info, sync_points, unmount, update_mount, update_ufs_mode
 from pyalluxio.master.ops.mount import MountRequest
 from pyalluxio.master.path_times import Descendants
 from pyalluxio.master.state.mount_table import MountInfo
@@ -96,6 +96,27 @@ class MountCalls:
     def reverse_resolve(self, request: Any, call: Call) -> Any:
         with self._master.view(call.user) as context:
             return messages.ReverseResolvePResponse(alluxioPath=mount_info.reverse_resolve(context, request.ufsUri))
+
+    def start_sync(self, request: Any, call: Call) -> Any:
+        path = paths.parse(request.path)
+        with self._master.view(call.user) as context:
+            sync_points.start(context, path)
+        return messages.StartSyncPResponse()
+
+    async def stop_sync(self, request: Any, call: Call) -> Any:
+        path = paths.parse(request.path)
+        await self._master.write(call.user, lambda context: sync_points.stop(context, path), (path,))
+        return messages.StopSyncPResponse()
+
+    def get_sync_path_list(self, request: Any, call: Call) -> Any:
+        with self._master.view(call.user) as context:
+            points = sync_points.listed(context)
+        # Nobody watches them here, whatever the master did that made them.
+        return messages.GetSyncPathListPResponse(
+            syncPaths=[
+                messages.SyncPointInfo(syncPointUri=path, syncStatus=messages.Not_Initially_Synced) for path in points
+            ]
+        )
 
     async def update_ufs_mode(self, request: Any, call: Call) -> Any:
         mode = _MODES[request.options.ufsMode] if request.options.HasField("ufsMode") else UfsMode.READ_WRITE

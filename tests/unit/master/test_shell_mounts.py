@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from pyalluxio.errors import AccessDenied, FileDoesNotExist, InvalidPath, Unknown
+from pyalluxio.errors import AccessDenied, FileDoesNotExist, Internal, InvalidPath, Unknown
+from pyalluxio.journal.entries import AddSyncPointEntry
 from pyalluxio.master import mount_calls
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
 from tests.unit.master.master_harness import CACHE_THROUGH, Disk, Harness, new_storage, settle, until
@@ -235,4 +236,39 @@ async def test_mounts_survive_a_restart() -> None:
     async with disk.master() as cluster:
         assert await cluster.names("/m") == ["/m/f"]
         assert (await cluster.status("/m/f")).mode == 0o646
+    disk.check()
+
+
+# --- active sync ---------------------------------------------------------------------------------------------------
+
+
+async def test_no_storage_is_watched() -> None:
+    """People who start it have to be told what to set instead; silence would let them wait for changes for ever."""
+    disk = Disk()
+    async with disk.master() as cluster:
+        await cluster.mkdir("/d")
+        with pytest.raises(Internal, match="sync.interval"):
+            await cluster.call("start_sync", messages.StartSyncPRequest(path="/d"))
+        with pytest.raises(AccessDenied):
+            await cluster.call("start_sync", messages.StartSyncPRequest(path="/d"), "eve")
+        with pytest.raises(InvalidPath):
+            await cluster.call("stop_sync", messages.StopSyncPRequest(path="/d"))
+        assert not (await cluster.call("get_sync_path_list", messages.GetSyncPathListPRequest())).syncPaths
+    disk.check()
+
+
+async def test_sync_point_of_an_official_master_can_be_removed() -> None:
+    """It keeps a mount point from being changed."""
+    disk = Disk()
+    async with disk.master() as cluster:
+        await cluster.mkdir("/d")
+        await cluster.master.file_system.write(None, lambda context: context.emit(AddSyncPointEntry("/d", 1)))
+        answer = await cluster.call("get_sync_path_list", messages.GetSyncPathListPRequest())
+        assert [(point.syncPointUri, point.syncStatus) for point in answer.syncPaths] == [("/d", 0)]
+        with pytest.raises(InvalidPath, match="already"):
+            await cluster.call("start_sync", messages.StartSyncPRequest(path="/d"))
+        with pytest.raises(AccessDenied):
+            await cluster.call("stop_sync", messages.StopSyncPRequest(path="/d"), "eve")
+        await cluster.call("stop_sync", messages.StopSyncPRequest(path="/d"))
+        assert not (await cluster.call("get_sync_path_list", messages.GetSyncPathListPRequest())).syncPaths
     disk.check()
