@@ -5,7 +5,8 @@ Rules (Alluxio 2.9 `AlluxioURI`, as its master sees them):
 - a backslash counts as `/`; runs of `/` collapse; a trailing `/` is dropped; `.` and `..` are resolved;
 - percent signs are literal; everything from a `?` on is dropped, since it begins a query;
 - a scheme and an authority are allowed and ignored by the master;
-- a path is valid if it starts with `/` and holds no NUL; names may hold anything else, colons and blanks included.
+- a path is valid if it starts with `/`, is UTF-8 and holds no NUL; names may hold anything else, colons and blanks
+  included.
 """
 
 from __future__ import annotations
@@ -18,17 +19,22 @@ ROOT = "/"
 SEPARATOR = "/"
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*):(?=/|$)")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _TEMPORARY = re.compile(r"\.alluxio\.0x[0-9A-F]{16}\.tmp$")
 
 
 def parse(text: str) -> str:
     """Return the canonical absolute path named by a request.
 
-    Raises:   InvalidPath: not absolute, empty, or above the root.  Internal: holds a NUL byte.
+    Raises:   InvalidPath: not absolute, empty, above the root, or not UTF-8.  Internal: holds a NUL byte.
     Cost:     O(length); a path that is canonical already is returned as it is.
     """
+    if not isinstance(text, str):
+        # A text of a message is not checked on its way in: what cannot be decoded arrives as bytes.
+        raise InvalidPath(f"Path {bytes(text)!r} is not UTF-8.")
     if _is_canonical(text):
         return text
+    require_utf8(text)
     if "\0" in text:
         raise Internal(f"Path {text!r} holds a NUL byte.")
     rest = text.replace("\\", "/")
@@ -69,7 +75,16 @@ def parse_own(text: str) -> str:
     return parse(text)
 
 
-_AWKWARD = re.compile(r"[\\\0?]|//|/\.\.?(/|$)|/$")
+def require_utf8(text: str) -> None:
+    """Raise InvalidPath for a name that came from the operating system in another encoding.
+
+    Python stands lone surrogates for its bytes; no message can carry them.
+    """
+    if _SURROGATE.search(text) is not None:
+        raise InvalidPath(f"Path {text!r} is not UTF-8: rename it.")
+
+
+_AWKWARD = re.compile(r"[\\\0?\ud800-\udfff]|//|/\.\.?(/|$)|/$")
 
 
 def _is_canonical(text: str) -> bool:

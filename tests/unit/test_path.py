@@ -25,3 +25,18 @@ def test_paths_of_other_file_systems(text: str) -> None:
     """`fs rm -R hdfs://n/a` must not delete /a of this cluster."""
     with pytest.raises(InvalidPath, match="belongs to"):
         path.parse_own(text)
+
+
+@pytest.mark.parametrize("text", ["/b\udcff", "/a/../b\udcff", "/\ud800\udfff"])
+def test_names_in_another_encoding(text: str) -> None:
+    """A latin-1 file name from the shell reaches Python as surrogates, which no message can carry."""
+    with pytest.raises(InvalidPath, match="is not UTF-8") as caught:
+        path.parse_own(text)
+    assert repr(text) in str(caught.value)
+    str(caught.value).encode()
+
+
+def test_bytes_of_a_message_that_are_no_text() -> None:
+    """A foreign client can put any bytes into a request: it gets an answer, not a stack trace in our log."""
+    with pytest.raises(InvalidPath, match=r"Path b'/\\xff\\xfe' is not UTF-8"):
+        path.parse(b"/\xff\xfe")  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -64,23 +65,33 @@ class Copier:
 
     async def from_local(self, source: Path, target: str) -> None:
         """Copy a local file, or the content of a local folder, into the cluster."""
-        if not source.exists():
-            raise FileDoesNotExist(f"Source file {source} does not exist.")
-        if source.is_file():
-            await self.copy([Item(local_uri(source), await self._inside(target, source.name), source.stat().st_size)])
+        try:
+            found = source.stat()
+        except FileNotFoundError:
+            raise FileDoesNotExist(f"Source file {source} does not exist.") from None
+        if stat.S_ISREG(found.st_mode):
+            place = await self._inside(target, source.name)
+            paths.require_utf8(place)
+            await self.copy([Item(local_uri(source), place, found.st_size)])
             return
         existing = await self._status(target)
         if existing is not None and not existing.is_directory:
             raise InvalidPath(f"Destination path {target} must be a directory.")
         items = []
-        for file in sorted(source.rglob("*")):
+        failures: list[AlluxioError] = []
+        for file in below(source, failures):
             place = paths.join(target, file.relative_to(source).as_posix())
-            if file.is_dir():
-                await self.fs.create_directory(place, recursive=True, allow_exists=True)
-            elif file.is_file():
-                items.append(Item(local_uri(file), place, file.stat().st_size))
-        await self.fs.create_directory(target, recursive=True, allow_exists=True)
-        await self.copy(items)
+            try:
+                paths.require_utf8(place)
+                if file.is_dir():
+                    await self.fs.create_directory(place, recursive=True, allow_exists=True)
+                elif file.is_file():
+                    items.append(Item(local_uri(file), place, file.stat().st_size))
+            except AlluxioError as error:
+                failures.append(error)
+        if items or not failures:
+            await self.fs.create_directory(target, recursive=True, allow_exists=True)
+        await self.copy(items, failures)
         click.echo(f"Copied {local_uri(source)} to {target}")
 
     async def to_local(self, source: str, target: Path) -> None:
@@ -153,10 +164,10 @@ class Copier:
 
     # --- copying ----------------------------------------------------------------------------------------------------
 
-    async def copy(self, items: Sequence[Item]) -> None:
-        """Copy files, `parallel` at a time; failures are raised together after the rest is done."""
+    async def copy(self, items: Sequence[Item], failures: Sequence[AlluxioError] = ()) -> None:
+        """Copy files, `parallel` at a time; failures, earlier ones too, are raised together after the rest is done."""
         waiting = iter(items)
-        failures: list[AlluxioError] = []
+        failures = list(failures)
 
         async def worker(advance: Callable[[float], None]) -> None:
             for item in waiting:
@@ -165,7 +176,7 @@ class Copier:
                 except AlluxioError as error:
                     failures.append(error)
                 except OSError as error:
-                    failures.append(InvalidArgument(f"{error.filename or item.source}: {error.strerror}."))
+                    failures.append(refused(error, item.source))
                 else:
                     click.echo(f"Copied {item.source} to {item.target}")
 
@@ -227,6 +238,19 @@ class Copier:
         await self.fs.set_attribute(path, owner=like.owner or None, group=like.group or None, mode=like.mode)
         if like.has_extended_acl:
             await self.fs.set_acl(path, "REPLACE", [*like.acl, *like.default_acl])
+
+
+def below(folder: Path, failures: list[AlluxioError]) -> Iterator[Path]:
+    """Yield everything below a local folder, a folder before its content; what cannot be read becomes a failure."""
+    for parent, folders, files in os.walk(folder, onerror=lambda error: failures.append(refused(error, str(folder)))):
+        folders.sort()
+        for name in sorted([*folders, *files]):
+            yield Path(parent, name)
+
+
+def refused(error: OSError, place: str) -> AlluxioError:
+    """Return what this machine refused as an error of the copy."""
+    return InvalidArgument(f"{error.filename or place}: {error.strerror}.")
 
 
 def local_uri(file: Path) -> str:

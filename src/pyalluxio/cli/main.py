@@ -104,3 +104,29 @@ def run(argv: list[str]) -> int:
         # The reader of our output went away (`fs ls / | head -1`): nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except (OSError, UnicodeError) as error:
+        # What the machine refuses (a folder of another user, a full disk) is no mistake of the program.
+        if debug:
+            raise
+        click.echo(sentence_of(error), err=True)
+        return 1
+
+
+def sentence_of(error: OSError | UnicodeError) -> str:
+    """Return an error of the machine as one sentence that names the file, if there is one."""
+    if isinstance(error, OSError):
+        names = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
+        what = ", ".join(map(printable, names))
+        return f"{what}: {error.strerror}." if what and error.strerror else f"{error.strerror or error}."
+    if isinstance(error, UnicodeEncodeError):
+        return f"{error.object!r} is not UTF-8: rename it."
+    return f"A text is not UTF-8: {error}."
+
+
+def printable(name: str) -> str:
+    """Return a file name that every terminal can show."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return repr(name)
+    return name

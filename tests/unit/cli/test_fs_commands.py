@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -181,3 +184,46 @@ async def test_ls_starts_with_little() -> None:
     first, loaded = out.decode().splitlines()
     assert first.rstrip().endswith("/only")
     assert loaded == "[]"
+
+
+async def test_local_names_that_are_not_utf8(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Folders of old systems hold latin-1 names: they are named, the others are copied, nothing empty is left."""
+    folder = tmp_path / "src"
+    folder.mkdir()
+    bad = os.fsencode(folder) + b"/caf\xe9"
+    with open(bad, "wb") as file:
+        file.write(b"1")
+    async with small_cluster() as cluster:
+        assert await alluxio(cluster, "copyFromLocal", str(folder), "/in") == 1
+        err = capsys.readouterr().err
+        assert "caf\\udce9' is not UTF-8" in err
+        assert "Traceback" not in err
+        assert not await cluster.fs.exists("/in")
+        (folder / "good").write_bytes(b"22")
+        assert await alluxio(cluster, "copyFromLocal", str(folder), "/in") == 1
+        assert await cluster.fs.read_bytes("/in/good") == b"22"
+        capsys.readouterr()
+        assert await alluxio(cluster, "touch", "/b\udcff") == 1
+        assert "is not UTF-8" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("denied", ["stat", "scandir"])
+async def test_a_local_folder_that_may_not_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, denied: str
+) -> None:
+    """`copyFromLocal /root/x` as another user; and a subfolder that is closed must not be left out silently."""
+    folder = tmp_path / "src"
+    (folder / "closed").mkdir(parents=True)
+    original = getattr(os, denied)
+
+    def refuse(path: Any, *args: Any, **kwargs: Any) -> Any:
+        if str(path).startswith(str(folder)) and (denied == "stat" or str(path).endswith("closed")):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return original(path, *args, **kwargs)
+
+    async with small_cluster() as cluster:
+        monkeypatch.setattr(os, denied, refuse)
+        assert await alluxio(cluster, "copyFromLocal", str(folder), "/in") == 1
+        monkeypatch.undo()
+    wanted = folder if denied == "stat" else folder / "closed"
+    assert capsys.readouterr().err == f"{wanted}: Permission denied.\n"

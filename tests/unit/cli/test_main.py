@@ -115,3 +115,29 @@ def test_the_overview_imports_no_command() -> None:
     assert last_line.startswith("0 ")
     for heavy in ("grpc", "google.protobuf", "rich", "lmdb", "pyalluxio.conf.table", "pyalluxio.cli.process"):
         assert f"'{heavy}'" not in last_line, heavy
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (PermissionError(13, "Permission denied", "/root/x"), "/root/x: Permission denied."),
+        (OSError(28, "No space left on device"), "No space left on device."),
+        (
+            UnicodeEncodeError("utf-8", "/b\udcff", 2, 3, "surrogates not allowed"),
+            "'/b\\udcff' is not UTF-8: rename it.",
+        ),
+        (FileNotFoundError(2, "No such file or directory", "/b\udcff"), "'/b\\udcff': No such file or directory."),
+    ],
+)
+def test_what_the_machine_refuses_is_a_sentence(
+    alluxio: Run, monkeypatch: pytest.MonkeyPatch, error: Exception, sentence: str
+) -> None:
+    """A closed folder or a full disk is no mistake of the program; a traceback would say so."""
+
+    def fail(words: list[str], invocation: object) -> int:
+        raise error
+
+    monkeypatch.setattr(main, "run_words", fail)
+    assert alluxio("fs", "ls", "/") == (1, "", sentence + "\n")
+    with pytest.raises(type(error)):
+        alluxio("fs", "ls", "/", "--debug")

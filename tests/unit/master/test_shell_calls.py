@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pyalluxio.errors import AccessDenied, AlluxioError, SafeMode, Status, Unknown
+from pyalluxio.errors import AccessDenied, AlluxioError, InvalidPath, SafeMode, Status, Unknown
 from pyalluxio.master.workers import WorkerState
 from pyalluxio.wire.gen import common_pb2, journal_file_pb2
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
@@ -458,3 +458,27 @@ async def test_no_state_lock_no_holders() -> None:
     async with disk.master() as cluster:
         answer = await cluster.call("get_state_lock_holders", messages.GetStateLockHoldersPRequest())
         assert list(answer.threads) == []
+
+
+# Fields with a path: tag and wire type 2, three bytes that are no text.
+NO_TEXT = b"\x0a\x03/\xff\xfe"
+NO_TEXT_SECOND = b"\x0a\x02/d" + b"\x12\x03/\xff\xfe"
+
+
+@pytest.mark.parametrize(
+    ("rpc", "request_type", "data"),
+    [
+        ("get_status", messages.GetStatusPRequest, NO_TEXT),
+        ("create_file", messages.CreateFilePRequest, NO_TEXT),
+        ("create_directory", messages.CreateDirectoryPRequest, NO_TEXT),
+        ("remove", messages.DeletePRequest, NO_TEXT),
+        ("rename", messages.RenamePRequest, NO_TEXT_SECOND),
+        ("mount", messages.MountPRequest, NO_TEXT),
+    ],
+)
+async def test_paths_that_are_not_utf8(rpc: str, request_type: Any, data: bytes) -> None:
+    """Protobuf does not check texts on their way in; a stack trace in the log would be all that the caller gets."""
+    async with Disk().master() as cluster:
+        await sample(cluster)
+        with pytest.raises(InvalidPath, match="is not UTF-8"):
+            await cluster.call(rpc, request_type.FromString(data))
