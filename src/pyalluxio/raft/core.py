@@ -533,9 +533,12 @@ class Core:
         self._count_votes()
 
     def _on_start_leader_election(self, request: StartLeaderElectionRequest) -> None:
+        # A leader's last entry is of its own term. A message from an earlier term is no token for this one, in which the
+        # same leader may hold a lease.
         accepted = (
             self.role is Role.FOLLOWER
             and self.leader == request.sender
+            and self.term == request.leader_last.term
             and self._may_campaign
             and not self.is_recovering
             and self.log.last_position >= request.leader_last
