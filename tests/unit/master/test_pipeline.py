@@ -440,10 +440,16 @@ async def test_long_operation_ends_when_a_chunk_of_it_is_lost() -> None:
         batch.emit(BlockInfoEntry(block_id=2, length=1))
         return "done"
 
-    cluster.journal.refuse = DiskFull("no space")
+    propose = cluster.journal.propose
+
+    def refuse_once(data: bytes) -> asyncio.Future[LogPosition]:
+        cluster.journal.propose = propose  # type: ignore[method-assign]
+        raise DiskFull("no space")
+
+    cluster.journal.propose = refuse_once  # type: ignore[method-assign]
     call = asyncio.ensure_future(cluster.pipeline.submit_long(operation))
     await settle()
-    cluster.journal.refuse = None
+    assert cluster.journal.pending == []
     with pytest.raises(DiskFull):
         await call
     other = asyncio.ensure_future(cluster.pipeline.submit(add(3)))
