@@ -39,8 +39,8 @@ def tell(text: str) -> None:
 @target_argument
 @click.option("-a", "--async", "at_once", is_flag=True, help="Do not wait until the process serves.")
 @click.option("-N", "--skip-kill-prev", is_flag=True, help="Accepted for scripts: a running process is never killed.")
-@click.option("--masters", type=int, help="local: number of masters.  [default: 1]")
-@click.option("--workers", type=int, help="local: number of workers.  [default: 1]")
+@click.option("--masters", type=click.IntRange(min=1), help="local: number of masters.  [default: 1]")
+@click.option("--workers", type=click.IntRange(min=1), help="local: number of workers.  [default: 1]")
 @folder_option
 @click.option("--json", "as_json", is_flag=True, help="local: print what runs where as JSON.")
 @click.option(
@@ -150,7 +150,13 @@ def start_cluster(
             start_members(cluster, wait_s, warn=bool(invocation.overrides))
             return cluster
         try:
-            cluster = local_cluster.make(folder, masters or 1, workers or 1, invocation.overrides, tell)
+            cluster = local_cluster.make(
+                folder,
+                1 if masters is None else masters,
+                1 if workers is None else workers,
+                invocation.overrides,
+                tell,
+            )
         except BaseException:
             local_cluster.remove_lock(folder, whole=folder_is_new)
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ def load(
     if variables.get("HOME"):
         machine.__dict__.setdefault("user_home", variables["HOME"])
     variables.setdefault("ALLUXIO_HOME", machine.install_root or "")
+    _require_conf_folder(variables.get("ALLUXIO_CONF_DIR"))
     warnings = _read_env_file(variables)
 
     from_environment, problems = environment.written(variables, role)
@@ -64,12 +66,47 @@ def load(
 
 
 def site_file(conf: Configuration) -> str | None:
-    """Return the site file that is in force: the first one found in `alluxio.site.conf.dir`; others do not count."""
+    """Return the site file that is in force: the first one found in `alluxio.site.conf.dir`; others do not count.
+
+    Raises:   ConfigurationError: it is there and cannot be used.
+    """
+    home = conf.machine.user_home
     for folder in conf.items("alluxio.site.conf.dir"):
         file = os.path.join(folder, SITE_FILE)  # noqa: PTH118 - read at every start of the command line
-        if os.path.isfile(file):  # noqa: PTH113
-            return file
+        try:
+            if _is_there(file):
+                return file
+        except ConfigurationError:
+            # Containers often run with a home that belongs to somebody else; nobody has put a file there.
+            if not folder.startswith(f"{home}/") or os.access(home, os.X_OK):
+                raise
     return None
+
+
+def _is_there(file: str) -> bool:
+    """Tell whether there is a file. ConfigurationError: there is something that cannot be used as one."""
+    try:
+        found = os.stat(file)  # noqa: PTH116 - at every start of the command line
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise ConfigurationError(f"Cannot read {file}: {error.strerror}.") from None
+    if stat.S_ISDIR(found.st_mode):
+        raise ConfigurationError(f"{file} is a folder and not a file: remove it.")
+    return True
+
+
+def _require_conf_folder(folder: str | None) -> None:
+    """Refuse a folder that somebody named and that cannot be used: the defaults would talk to another cluster."""
+    if not folder:
+        return
+    try:
+        with os.scandir(folder):
+            return
+    except OSError as error:
+        raise ConfigurationError(
+            f"ALLUXIO_CONF_DIR={folder} cannot be used ({error.strerror}): name a folder that this user can read."
+        ) from None
 
 
 def _read_env_file(variables: dict[str, str]) -> list[Problem]:
@@ -77,7 +114,7 @@ def _read_env_file(variables: dict[str, str]) -> list[Problem]:
     home = variables["ALLUXIO_HOME"]
     folder = variables.get("ALLUXIO_CONF_DIR") or (f"{home}/conf" if home else "")
     file = f"{folder}/{ENV_FILE}"
-    if not folder or not os.path.isfile(file):  # noqa: PTH113
+    if not folder or not _is_there(file):
         return []
     try:
         with open(file, encoding="utf-8", errors="replace") as stream:  # noqa: PTH123

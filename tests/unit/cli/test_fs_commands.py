@@ -190,9 +190,7 @@ async def test_local_names_that_are_not_utf8(tmp_path: Path, capsys: pytest.Capt
     """Folders of old systems hold latin-1 names: they are named, the others are copied, nothing empty is left."""
     folder = tmp_path / "src"
     folder.mkdir()
-    bad = os.fsencode(folder) + b"/caf\xe9"
-    with open(bad, "wb") as file:
-        file.write(b"1")
+    (folder / "caf\udce9").write_bytes(b"1")
     async with small_cluster() as cluster:
         assert await alluxio(cluster, "copyFromLocal", str(folder), "/in") == 1
         err = capsys.readouterr().err

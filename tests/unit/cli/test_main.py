@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -141,3 +142,12 @@ def test_what_the_machine_refuses_is_a_sentence(
     assert alluxio("fs", "ls", "/") == (1, "", sentence + "\n")
     with pytest.raises(type(error)):
         alluxio("fs", "ls", "/", "--debug")
+
+
+@pytest.mark.parametrize("option", ["--masters", "--workers"])
+def test_a_cluster_of_nobody_is_refused(alluxio: Run, tmp_path: Path, option: str) -> None:
+    """A script whose count came out as 0 must not get 1."""
+    code, _, err = alluxio("process", "start", "local", "--dir", str(tmp_path / "c"), option, "0")
+    assert code == 1
+    assert option in err
+    assert not (tmp_path / "c").exists()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -294,3 +297,52 @@ def test_loading_imports_only_what_it_needs(node: Node) -> None:
     environ = {**os.environ, **node.variables}
     done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+# --- what is there and cannot be used ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["alluxio-site.properties", "alluxio-env.sh"])
+def test_a_folder_in_the_place_of_a_file(node: Node, name: str) -> None:
+    """A container mount of a file that does not exist makes a folder: the defaults would talk to another cluster."""
+    (node.folder / name).mkdir()
+    with pytest.raises(ConfigurationError, match=f"{name} is a folder"):
+        node.load()
+
+
+def test_a_conf_folder_that_was_named_and_is_not_there(node: Node) -> None:
+    """A mistyped ALLUXIO_CONF_DIR must not be read as "no configuration"."""
+    node.variables["ALLUXIO_CONF_DIR"] = str(node.home / "nodir")
+    with pytest.raises(ConfigurationError, match=r"ALLUXIO_CONF_DIR=.*/nodir cannot be used \(No such file"):
+        node.load()
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_conf_folder_of_another_user(node: Node, monkeypatch: pytest.MonkeyPatch, named: bool) -> None:
+    """The reason is the permission; `it is not known where the masters are` would send people elsewhere."""
+    if named:
+        node.variables["ALLUXIO_CONF_DIR"] = str(node.folder)
+    for call in ("stat", "scandir"):
+        monkeypatch.setattr(os, call, refusing(getattr(os, call), node.folder))
+    with pytest.raises(ConfigurationError, match="Permission denied") as caught:
+        node.load()
+    assert str(node.folder) in str(caught.value)
+
+
+def test_the_home_of_another_user_holds_no_site_file(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Containers run with HOME=/root and the id of somebody else."""
+    home = Path(node.variables["HOME"])
+    monkeypatch.setattr(os, "stat", refusing(os.stat, home))
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != home)
+    assert node.load().integer(PORT) == 19998
+
+
+def refusing(call: Callable[..., Any], folder: Path) -> Callable[..., Any]:
+    """Return `call` as another user sees it, to whom `folder` is closed."""
+
+    def refuse(path: Any, *args: Any, **kwargs: Any) -> Any:
+        if str(path).startswith(str(folder)):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return call(path, *args, **kwargs)
+
+    return refuse
