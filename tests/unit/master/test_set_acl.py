@@ -119,6 +119,15 @@ REFUSED = {
     "default entry for a file": ("/d/f", M, [other(0, default=True)], {}, Internal, "/d/f is a file"),
     "default ACL of a file removed": ("/d/f", K, [], {}, Internal, "/d/f is a file"),
     "default entry for files below": ("/d", M, [other(0, default=True)], {"recursive": True}, Internal, "/d/f"),
+    "named user without name": ("/d", M, [AclEntry(AclEntryType.NAMED_USER, "", 4)], {}, Internal, "NAMED_USER cannot"),
+    "named group without name": (
+        "/d",
+        M,
+        [AclEntry(AclEntryType.NAMED_GROUP, "", 4, True)],
+        {},
+        Internal,
+        "NAMED_GROUP cannot",
+    ),
     "another's": ("/d", M, [user("eve", 7)], {"user": "eve"}, AccessDenied, "owner"),
     "another's below": ("/d", M, [user("ann", 7)], {"user": "ann", "recursive": True}, AccessDenied, "/d/f"),
 }

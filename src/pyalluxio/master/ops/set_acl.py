@@ -20,6 +20,7 @@ from pyalluxio.master.state.inode import Inode
 from pyalluxio.master.state.inode_tree import lookup
 
 _REQUIRED = (AclEntryType.OWNER, AclEntryType.OWNING_GROUP, AclEntryType.OTHER)
+_NAMED = (AclEntryType.NAMED_USER, AclEntryType.NAMED_GROUP)
 
 
 @dataclass(slots=True)
@@ -36,8 +37,8 @@ def run(context: OpContext, request: SetAclRequest) -> Chunks[None]:
     """Change the ACLs, those of descendants first; it yields only if there are many.
 
     Raises:  AccessDenied: neither owner nor superuser; FileDoesNotExist; InvalidPath; InvalidArgument: the mask of an
-             extended ACL would go; Internal: a default ACL for a file, or a base entry would go; Unknown: a replacement
-             lacks base entries; StalePlan.
+             extended ACL would go; Internal: a default ACL for a file, a base entry would go, or a named entry without
+             name; Unknown: a replacement lacks base entries; StalePlan.
     """
     path = request.path
     found = lookup(context.tx, path)
@@ -71,6 +72,12 @@ def run(context: OpContext, request: SetAclRequest) -> Chunks[None]:
 
 
 def _check_entries(request: SetAclRequest) -> None:
+    for entry in request.entries:
+        # Records keep the owner under the empty name: such an entry would change the base permissions when read back.
+        if entry.type in _NAMED and not entry.subject:
+            raise Internal(
+                f"Subject for type {entry.type.name} cannot be empty: name the user or group, or use the base entry."
+            )
     if request.action is SetAclAction.REPLACE:
         given = {entry.type for entry in request.entries}
         missing = [kind.name for kind in _REQUIRED if kind not in given]
