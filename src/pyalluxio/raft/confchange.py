@@ -82,11 +82,21 @@ class ConfigurationChange:
         return next((peer for peer in self.staged if now - progress[peer].acked_at >= patience_ticks), None)
 
     def has_caught_up(
-        self, progress: Mapping[PeerId, Progress], commit_index: Index, now: int, options: CoreOptions
+        self,
+        progress: Mapping[PeerId, Progress],
+        commit_index: Index,
+        members_index: Index,
+        now: int,
+        options: CoreOptions,
     ) -> bool:
-        """Tell whether all new peers may vote."""
+        """Tell whether all new peers may vote.
+
+        Each must hold the members that count now (the entry at `members_index`): one that knows nobody would refuse its
+        vote to whoever has to finish the change after this leader, for ever.
+        """
         return all(
             progress[peer].match_index + options.lag_max > commit_index
+            and progress[peer].match_index >= members_index
             and progress[peer].has_attempted_snapshot
             and now - progress[peer].acked_at < options.election_timeout_max_ticks
             for peer in self.staged

@@ -533,8 +533,8 @@ class Core:
         self._count_votes()
 
     def _on_start_leader_election(self, request: StartLeaderElectionRequest) -> None:
-        # A leader's last entry is of its own term. A message from an earlier term is no token for this one, in which the
-        # same leader may hold a lease.
+        # A leader's last entry is of its own term. A message from an earlier term is no token for this one, in which
+        # the same leader may hold a lease.
         accepted = (
             self.role is Role.FOLLOWER
             and self.leader == request.sender

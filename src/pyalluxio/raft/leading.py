@@ -375,7 +375,9 @@ class Leadership:
                 f"{silent} does not answer, so it cannot become a member. Start it, or leave it out; nothing changed."
             )
             state.outcomes.append(Outcome(change.context, errors.ReconfigurationTimeout(text)))
-        elif change.has_caught_up(self.progress, self._log.commit_index, state.now, self._options):
+        elif change.has_caught_up(
+            self.progress, self._log.commit_index, state.configurations.newest_index, state.now, self._options
+        ):
             change.staged = ()
             self.append_configuration(Configuration(change.peers, current.peers))
 
