@@ -135,7 +135,8 @@ async def test_an_answer_fits_the_peer_s_frames_and_windows(seed: int) -> None:
     size_max = chance.choice((16_384, 1 << 20))
     wire.feed(frame(h2.SETTINGS, 0, 0, struct.pack(">HL", h2.MAX_FRAME_SIZE, size_max)))
     payload = chance.randbytes(900_000)
-    sending = asyncio.create_task(stream.send(payload, b"\x88"))
+    head = chance.randbytes(chance.choice((0, 9)))
+    sending = asyncio.create_task(stream.send(payload, b"\x88", head))
     windows, got = {0: 65_535, 1: 65_535}, bytearray()
     while True:
         await asyncio.sleep(0)
@@ -146,13 +147,13 @@ async def test_an_answer_fits_the_peer_s_frames_and_windows(seed: int) -> None:
                 windows[0] -= len(part)
                 windows[stream_id] -= len(part)
         assert min(windows.values()) >= 0
-        if len(got) == len(payload) + 5:
+        if len(got) == 5 + len(head) + len(payload):
             break
         which, more = chance.choice((0, 1)), chance.choice((1, 7, 50_000, 400_000))
         windows[which] += more
         wire.feed(frame(h2.WINDOW_UPDATE, 0, which, more.to_bytes(4, "big")))
     await sending
-    assert bytes(got) == message(payload)
+    assert bytes(got) == message(head + payload)
     assert not wire.connection.blocked
 
 

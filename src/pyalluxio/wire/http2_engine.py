@@ -142,12 +142,12 @@ class Http2Engine:
         if not method.server_streaming and not method.client_streaming:
             if inspect.isawaitable(responses):
                 responses = await responses
-            await stream.send(serialize(responses), _RESPONSE)
+            await _send(stream, responses)
             return
         count = 0
         try:
             async for response in responses:
-                await stream.send(serialize(response), _RESPONSE)
+                await _send(stream, response)
                 count += 1
         finally:
             await responses.aclose()
@@ -160,6 +160,14 @@ class Http2Engine:
             is_large_and_raw = handler.raw_request and len(payload) >= RAW_BYTES_MIN
             yield payload if is_large_and_raw else handler.parse(bytes(payload))
         self._gate.identify(handler, call.channel_id)
+
+
+async def _send(stream: Http2Stream, response: Any) -> None:
+    if type(response) is tuple:
+        head, payload = response
+        await stream.send(payload, _RESPONSE, head)
+    else:
+        await stream.send(serialize(response), _RESPONSE)
 
 
 def _call(

@@ -150,14 +150,19 @@ class Http2Stream:
 
     # --- out --------------------------------------------------------------------------------------------------------
 
-    async def send(self, payload: bytes, headers: bytes) -> None:
-        """Send a message, with `headers` (an encoded block) before the first; waits for the windows and the socket."""
+    async def send(self, payload: bytes, headers: bytes, head: bytes = b"") -> None:
+        """Send the message `head` + `payload`, after `headers` (an encoded block) if it is the first.
+
+        Waits for the windows and the socket. `head` is a few bytes, so that a large payload need not be copied behind
+        them.
+        """
         connection = self._connection
         pieces: list[bytes | memoryview] = []
         if not self.headers_sent:
             self.headers_sent = True
             pieces.append(frame(HEADERS, END_HEADERS, self.id, headers))
-        prefix, view, position = _PREFIX.pack(0, len(payload)), memoryview(payload), 0
+        prefix = _PREFIX.pack(0, len(head) + len(payload)) + head
+        view, position = memoryview(payload), 0
         ahead = len(prefix)  # bytes of the prefix still to be sent
         while ahead or position < len(payload):
             allowed = min(self.send_window, connection.send_window)
