@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from pyalluxio.errors import DeadlineExceeded, Internal, InvalidArgument, Unavailable
 from pyalluxio.ids import WorkerId
 from pyalluxio.master.block_master import SLICE_COUNT, BlockMaster
+from pyalluxio.master.ops import block_commit
 from pyalluxio.master.workers import (
     CommandKind,
     Heartbeat,
@@ -267,6 +268,7 @@ class BlockMasterWorkerService:
         return pb.CommitBlockInUfsPResponse()
 
     async def _record(self, block_id: int, length: int) -> None:
+        block_commit.check_ids((block_id,))
         known = self._blocks.metadata.block_length(block_id)
         if known == length:
             return
@@ -392,13 +394,16 @@ def _address(message: Any) -> WorkerAddress:
 def _block_lists(entries: Iterable[pb.LocationBlockIdListEntry]) -> list[tuple[str, str, Sequence[int]]]:
     """Return [(tier alias, medium type, block ids)].
 
-    Raises:   Internal: two lists for one tier and medium, by which official masters fail too.
+    Raises:   Internal: two lists for one tier and medium, by which official masters fail too.  InvalidArgument: a
+              negative block id.
     """
     lists: list[tuple[str, str, Sequence[int]]] = [
         (entry.key.tierAlias, entry.key.mediumType, entry.value.blockId) for entry in entries
     ]
     if len({(tier, medium) for tier, medium, _ in lists}) < len(lists):
         raise Internal("The worker's message lists the blocks of one tier and medium twice. Merge them.")
+    for _, _, block_ids in lists:
+        block_commit.check_ids(block_ids)
     return lists
 
 

@@ -11,6 +11,7 @@ commit, so a thousand creates in one directory write its record once. Committed 
 
 from __future__ import annotations
 
+import struct
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -286,7 +287,11 @@ class LmdbTx:
 
 def _read(transaction: Any, databases: dict[str, Any], table: Table[K, V], key: K) -> V | None:
     codec = CODECS[table.name]
-    data = transaction.get(codec.key(key), db=databases[table.name])
+    try:
+        key_bytes = codec.key(key)
+    except struct.error:
+        return None  # callers may ask for any number, and a negative id names nothing
+    data = transaction.get(key_bytes, db=databases[table.name])
     if data is None:
         return None
     value: V = codec.decode(data)

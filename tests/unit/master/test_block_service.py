@@ -204,6 +204,24 @@ async def test_a_commit_of_a_stranger_does_not_reach_the_journal() -> None:
     assert master.journal.committed == []
 
 
+async def test_negative_block_ids_are_refused_and_leave_nothing() -> None:
+    """A damaged report would otherwise end in a traceback, or in a block that no look-up can find again."""
+    master = Fixture()
+    worker_id = await master.registered()
+    with pytest.raises(InvalidArgument, match="-3 is no block id"):
+        await master.worker.commit_block_in_ufs(pb.CommitBlockInUfsPRequest(blockId=-3, length=7), CALL)
+    with pytest.raises(InvalidArgument, match="-4 is no block id"):
+        await master.worker.commit_block(pb.CommitBlockPRequest(workerId=worker_id, blockId=-4, length=7), CALL)
+    with pytest.raises(InvalidArgument, match="-5 is no block id"):
+        await heartbeat(master, worker_id, addedBlocks=[block_list([1, -5])])
+    with pytest.raises(InvalidArgument, match="-6 is no block id"):
+        await anext(master.worker.register_worker_stream(stream_of([first_message(worker_id, [-6])]), CALL))
+    assert master.journal.committed == []
+    assert not master.blocks.registry.blocks.of(-5)
+    with pytest.raises(BlockInfoMissing):
+        await master.client.get_block_info(pb.GetBlockInfoPRequest(blockId=-1), CALL)
+
+
 async def test_a_block_in_the_under_storage_only_has_a_length_and_no_place() -> None:
     """Without its length, the file could not be completed."""
     master = Fixture()

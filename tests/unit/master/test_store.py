@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pyalluxio.errors import DiskFull, InvariantViolated
-from pyalluxio.master.state.tx import COUNTERS, INODES, TEXTS
+from pyalluxio.master.state.tx import BLOCKS, COUNTERS, EDGES, INODES, TEXTS
 from pyalluxio.master.store import LmdbStore
 from pyalluxio.master.store_marker import StoreMarker, Trust
 from tests.contract.test_tx import inode
@@ -148,4 +148,18 @@ def test_readers_beside_a_writer_never_see_a_mixture(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert torn == []
+    store.close()
+
+
+def test_an_id_that_cannot_be_names_nothing(tmp_path: Path) -> None:
+    """Any client may ask for inode -1: it gets "does not exist", not a mistake of ours with a traceback."""
+    store = LmdbStore(tmp_path)
+    with store.read() as view:
+        assert view.get(INODES, -1) is None
+        assert view.get(BLOCKS, 1 << 64) is None
+        assert view.get(EDGES, (-5, "a")) is None
+    tx = store.begin()
+    assert tx.get(INODES, -1) is None
+    assert tx.get(BLOCKS, -(1 << 63)) is None
+    tx.abort()
     store.close()
