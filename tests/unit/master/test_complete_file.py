@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pyalluxio.errors import (
@@ -11,6 +13,7 @@ from pyalluxio.errors import (
     FileDoesNotExist,
     InvalidFileSize,
 )
+from pyalluxio.journal import codec
 from pyalluxio.journal.entries import (
     NOT_PERSISTED,
     PERSISTED,
@@ -21,11 +24,13 @@ from pyalluxio.journal.entries import (
     UpdateInodeEntry,
     UpdateInodeFileEntry,
 )
+from pyalluxio.journal.options import JournalOptions
 from pyalluxio.master.ops import complete_file, get_new_block_id
 from pyalluxio.master.ops.complete_file import CompleteFileRequest
 from pyalluxio.master.ops.ufs_steps import ReadFingerprint, StepResult, UfsResults
 from pyalluxio.master.ops.write_type import WriteType
 from pyalluxio.master.state.effects import PersistFile
+from pyalluxio.master.state.inode import BLOCKS_MAX
 from tests.unit.master.namespace import ASYNC, THROUGH, Namespace
 
 FINGERPRINTED = UfsResults({"/f": StepResult(fingerprint="TYPE|FILE UFS|local ")})
@@ -174,3 +179,24 @@ def test_excluded_paths_are_not_persisted(namespace: Namespace) -> None:
     namespace.run(complete_file.run, CompleteFileRequest("/_temporary/f", persistence_wait_ms=0))
     assert namespace.effects == []
     assert namespace.status("/_temporary/f").persistence_state == NOT_PERSISTED
+
+
+@pytest.mark.parametrize("length", [BLOCKS_MAX + 1, (1 << 63) - 1])
+def test_a_length_of_too_many_blocks_is_refused_before_they_are_made(namespace: Namespace, length: int) -> None:
+    """A wrong length of one client froze the master for everybody, and one of 2^63-1 would have taken all its memory."""
+    namespace.file("/f", write_type=THROUGH, block_size_bytes=1)
+    request = CompleteFileRequest("/f", length)
+    with pytest.raises(InvalidFileSize, match=rf"length of {length} with blocks of 1 bytes: {BLOCKS_MAX} blocks"):
+        namespace.ask(complete_file.plan, request)
+    with pytest.raises(InvalidFileSize):
+        namespace.run(complete_file.run, request, FINGERPRINTED)
+    assert namespace.emitted == []
+
+
+def test_the_largest_file_fits_into_a_journal_entry() -> None:
+    """A completion that the journal refuses would fail for ever, after all the data was written."""
+    first = (1 << 63) - 1 - BLOCKS_MAX
+    blocks = tuple(range(first, first + BLOCKS_MAX // 100))  # a hundredth of it: all would take seconds
+    entries: list[Any] = [BlockInfoEntry(block, 64 << 20) for block in blocks]
+    entries.append(UpdateInodeFileEntry(id=first, path="/f", completed=True, length=1, set_blocks=blocks))
+    assert 100 * len(codec.encode_batch(entries, 1 << 40)) < JournalOptions().entry_size_max_bytes

@@ -19,7 +19,7 @@ from pyalluxio.master.ops.context import OpContext, ReadContext
 from pyalluxio.master.ops.get_new_block_id import file_to_write
 from pyalluxio.master.ops.ufs_steps import NO_RESULTS, ReadFingerprint, UfsResults, UfsStep
 from pyalluxio.master.state.effects import PersistFile
-from pyalluxio.master.state.inode import UNKNOWN_LENGTH, Inode
+from pyalluxio.master.state.inode import BLOCKS_MAX, UNKNOWN_LENGTH, Inode
 from pyalluxio.master.state.tx import BLOCKS
 
 ETAG = "s3_etag"
@@ -119,6 +119,11 @@ def _length(context: ReadContext, inode: Inode, request: CompleteFileRequest) ->
     length = request.ufs_length if is_persisted else committed
     if length < 0 and length != UNKNOWN_LENGTH:
         raise InvalidFileSize(f"File {inode.name} cannot have a length of {length}.")
+    if length > BLOCKS_MAX * inode.block_size_bytes:
+        raise InvalidFileSize(
+            f"File {inode.name} cannot have a length of {length} with blocks of {inode.block_size_bytes} bytes: "
+            f"{BLOCKS_MAX} blocks are the most that a file can have; write it with larger blocks."
+        )
     return length
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pyalluxio.errors import FileDoesNotExist, Internal
-from pyalluxio.ids import SEQUENCE_MAX
 from pyalluxio.journal.entries import NewBlockEntry
 from pyalluxio.master.ops import checks
 from pyalluxio.master.ops.context import OpContext, ReadContext, require
 from pyalluxio.master.state.acl import WRITE
-from pyalluxio.master.state.inode import Inode
+from pyalluxio.master.state.inode import BLOCKS_MAX, Inode
 from pyalluxio.master.state.inode_tree import lookup
 from pyalluxio.master.state.tx import INODES
 
@@ -19,8 +18,10 @@ def run(context: OpContext, path: str) -> int:
     Raises:  FileDoesNotExist: missing, or a directory; InvalidPath; AccessDenied; Internal: too many blocks.
     """
     inode = file_to_write(context, path)
-    if len(inode.block_ids) >= SEQUENCE_MAX:
-        raise Internal(f'File "{path}" has {SEQUENCE_MAX} blocks, the most that its ids allow; use larger blocks.')
+    if len(inode.block_ids) >= BLOCKS_MAX:
+        raise Internal(
+            f'File "{path}" has {BLOCKS_MAX} blocks, the most that a file can have; write it with larger blocks.'
+        )
     context.emit(NewBlockEntry(inode.id))
     return require(context.tx.get(INODES, inode.id), f'File "{path}"').block_ids[-1]
 

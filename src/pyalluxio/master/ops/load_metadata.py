@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from pyalluxio import path as paths
 from pyalluxio.errors import FileDoesNotExist, InvalidPath
-from pyalluxio.ids import SEQUENCE_MAX, block_id, container_id
+from pyalluxio.ids import block_id, container_id
 from pyalluxio.journal.entries import (
     PERSISTED,
     BlockInfoEntry,
@@ -27,7 +27,7 @@ from pyalluxio.master.ops.mount import loaded_acl, shared_mode
 from pyalluxio.master.ops.tree_walk import CHUNK_INODES
 from pyalluxio.master.ops.ufs_steps import StalePlan
 from pyalluxio.master.state import acl as acls
-from pyalluxio.master.state.inode import NO_PERSIST_JOB, NO_REPLICATION_MAX, NO_TTL, UNKNOWN_LENGTH, Inode
+from pyalluxio.master.state.inode import BLOCKS_MAX, NO_PERSIST_JOB, NO_REPLICATION_MAX, NO_TTL, UNKNOWN_LENGTH, Inode
 from pyalluxio.master.state.inode_tree import lookup
 from pyalluxio.master.state.mount_table import MountInfo
 from pyalluxio.master.state.tx import BLOCKS, EDGES, INODES
@@ -173,8 +173,11 @@ def _directory(context: OpContext, path: str) -> Inode:
 
 def problem_of(name: str, status: FoundStatus, options: LoadOptions) -> str | None:
     """Return why something in the under storage cannot appear in the namespace, None if it can."""
-    if not status.is_directory and status.length_bytes > SEQUENCE_MAX * options.block_size_bytes:
-        return f"its {status.length_bytes} bytes are too many blocks of {options.block_size_bytes} bytes"
+    if not status.is_directory and status.length_bytes > BLOCKS_MAX * options.block_size_bytes:
+        return (
+            f"its {status.length_bytes} bytes are more than {BLOCKS_MAX} blocks of {options.block_size_bytes} bytes; "
+            "raise alluxio.user.block.size.bytes.default"
+        )
     if name in ("", ".", ".."):
         return "the name is empty or a relative one"
     if _UNSPEAKABLE.search(name):

@@ -15,6 +15,9 @@ NO_TTL: Final = -1
 NO_REPLICATION_MAX: Final = -1
 NO_PERSIST_JOB: Final = -1
 UNKNOWN_LENGTH: Final = -1
+# Completing a file is one journal entry of at most 10 MB, and one step of the loop: 200,000 blocks take 9 MB of one and
+# about two seconds of the other. Their ids would allow 16 million.
+BLOCKS_MAX: Final = 200_000
 TIME_MAX_MS: Final = (1 << 63) - 1
 
 
