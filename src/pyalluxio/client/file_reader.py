@@ -19,7 +19,8 @@ from pyalluxio.client.file_info import BlockInfo, FileInfo, WorkerAddress
 from pyalluxio.client.options import get_status
 from pyalluxio.client.policy import Source, SourceKind, source_for_block
 from pyalluxio.client.retry import Retry
-from pyalluxio.errors import AlluxioError, InvalidArgument, Status, Unavailable
+from pyalluxio.errors import AlluxioError, InvalidArgument, NotFound, OutOfRange, Status, Unavailable
+from pyalluxio.ufs import fingerprint
 
 # Errors that another worker would give too.
 _FINAL = frozenset({Status.PERMISSION_DENIED, Status.INVALID_ARGUMENT, Status.OUT_OF_RANGE, Status.UNIMPLEMENTED})
@@ -326,6 +327,8 @@ class AsyncFileReader:
 
     async def _failed_at(self, retry: Retry, error: AlluxioError, source: Source | None) -> None:
         """Leave a worker out, or when none is left wait and ask the master again; raise when that is over."""
+        if error.status is Status.OUT_OF_RANGE and source is not None:
+            await self._explain(error)
         if error.status in _FINAL:
             raise error
         if source is not None:
@@ -344,13 +347,32 @@ class AsyncFileReader:
         await self._refresh()
         await self._context.workers(fresh=True)
 
-    async def _refresh(self) -> None:
-        """Ask the master where the blocks are now; the length stays what it was at opening."""
+    async def _explain(self, error: AlluxioError) -> None:
+        """Raise why a worker had fewer bytes than the master told, if asking the under storage again shows it."""
+        try:
+            await self._refresh(sync_interval_ms=0)
+        except (OutOfRange, NotFound) as cause:
+            raise cause from error
+        except AlluxioError:
+            return  # the master is away: what the worker said has to do
+
+    async def _refresh(self, sync_interval_ms: int | None = None) -> None:
+        """Ask the master where the blocks are now.
+
+        Raises:   OutOfRange: the path names other content than at opening; bytes of both must never be mixed.
+        """
+        settings = self._context.settings
         status = await self._context.master.get_status(
-            self.status.path, get_status(self._context.settings.defaults, for_reading=True, update_timestamps=False)
+            self.status.path,
+            get_status(settings.defaults, for_reading=True, update_timestamps=False, sync_interval_ms=sync_interval_ms),
         )
-        if status.file_id == self.status.file_id and len(status.blocks) == len(self.status.blocks):
-            self.status = status
+        if _has_other_content(self.status, status):
+            raise OutOfRange(
+                f"{self.status.path} was replaced while it was read: file {self.status.file_id} of "
+                f"{self.status.length} bytes was opened, now it is file {status.file_id} of {status.length} bytes. "
+                "Open it again."
+            )
+        self.status = status
         self._status_at_s = self._context.clock()
 
     def _check_open(self) -> None:
@@ -392,6 +414,18 @@ class AsyncFileReader:
         if ufs is not None:
             request.open_ufs_block_options.CopyFrom(ufs.message())
         await self._context.channel(target).unary(method(WORKER, "Cache"), request, 30.0)
+
+
+def _has_other_content(opened: FileInfo, now: FileInfo) -> bool:
+    """Say whether a path names other bytes than before.
+
+    The modification time does not count: a changed time to live moves it as well. A fingerprint counts once both are
+    known, since a file that was persisted meanwhile has gained one.
+    """
+    if (opened.file_id, opened.length, opened.block_ids) != (now.file_id, now.length, now.block_ids):
+        return True
+    before, after = fingerprint.parse(opened.ufs_fingerprint), fingerprint.parse(now.ufs_fingerprint)
+    return before is not None and after is not None and not before.matches_content(after)
 
 
 class _BlockStream:

@@ -21,6 +21,7 @@ from tests.unit.client.small_cluster import BLOCK, CHUNK, SmallCluster, SmallWor
 from tests.waiting import until
 
 DATA = random.Random(5).randbytes(2 * BLOCK + 1234)
+FINGERPRINT = "TYPE|FILE UFS|local OWNER|u GROUP|g MODE|420 CONTENT_HASH|old "
 SIZES = [0, 1, CHUNK, BLOCK - 1, BLOCK, BLOCK + 1, len(DATA)]
 
 
@@ -129,6 +130,63 @@ async def test_a_worker_that_ends_early_is_told_and_not_taken_for_the_end_of_the
         cluster.workers[0].cut_short = True
         with pytest.raises(OutOfRange, match="the file changed meanwhile"):
             await cluster.fs.read_bytes("/f")
+
+
+def other_fingerprint(cluster: SmallCluster) -> None:
+    """Change the bytes behind an unchanged inode."""
+    cluster.names.files["/f"].ufsFingerprint = FINGERPRINT.replace("old", "new")
+    cluster.workers[0].ufs["/ufs/f"] = bytes(len(DATA))
+
+
+@pytest.mark.parametrize("way", ["stream", "positioned"])
+@pytest.mark.parametrize(
+    "length", [len(DATA), 2 * len(DATA), 100, None], ids=["same", "longer", "shorter", "same file"]
+)
+async def test_bytes_of_two_versions_are_never_mixed(way: str, length: int | None) -> None:
+    """A reader that resumes in the file's successor returns bytes that no file ever had."""
+    async with small_cluster() as cluster:
+        await write(cluster, "/f", DATA, "THROUGH")
+        cluster.names.files["/f"].ufsFingerprint = FINGERPRINT
+        async with await cluster.fs.open_file("/f") as file:
+            cluster.workers[0].read_errors.append(Unavailable("The worker is going down."))
+            cluster.workers[0].bytes_before_error = CHUNK + 10
+            if length is None:
+                other_fingerprint(cluster)
+            else:
+                await cluster.fs.write_bytes(
+                    "/f", bytes(length), write_type="THROUGH", block_size_bytes=BLOCK, overwrite=True
+                )
+            with pytest.raises(OutOfRange, match="/f was replaced while it was read"):
+                await (file.read() if way == "stream" else file.pread(0, len(DATA)))
+
+
+async def test_a_worker_that_finds_too_few_bytes_makes_the_reader_look_again() -> None:
+    """The reader must hear that the file is another one now, or gone, and not only that bytes are missing."""
+    async with small_cluster() as cluster:
+        await write(cluster, "/f", DATA, "THROUGH")
+        async with await cluster.fs.open_file("/f") as file:
+            cluster.workers[0].read_errors += [OutOfRange("Too short.")] * 3
+            with pytest.raises(OutOfRange, match="Too short"):
+                await file.read()
+            await write(cluster, "/g")
+            cluster.names.files["/f"].fileId = cluster.names.files["/g"].fileId
+            with pytest.raises(OutOfRange, match="was replaced while it was read"):
+                await file.read()
+            await cluster.fs.delete("/f")
+            with pytest.raises(NotFound, match="/f"):
+                await file.read()
+
+
+async def test_a_file_that_is_persisted_while_it_is_read_is_no_other_file() -> None:
+    """A fingerprint appears when the file is persisted; its bytes stay the same."""
+    async with small_cluster(workers=2) as cluster:
+        await write(cluster, "/f", DATA, "THROUGH")
+        async with await cluster.fs.open_file("/f") as file:
+            for worker in cluster.workers:
+                worker.read_errors.append(Unavailable("The worker is going down."))
+            cluster.names.files["/f"].ufsFingerprint = FINGERPRINT
+            cluster.names.files["/f"].lastModificationTimeMs += 1
+            assert await file.read() == DATA
 
 
 async def test_an_error_that_every_worker_would_give_is_passed_on_at_once() -> None:
