@@ -183,7 +183,7 @@ def test_excluded_paths_are_not_persisted(namespace: Namespace) -> None:
 
 @pytest.mark.parametrize("length", [BLOCKS_MAX + 1, (1 << 63) - 1])
 def test_a_length_of_too_many_blocks_is_refused_before_they_are_made(namespace: Namespace, length: int) -> None:
-    """A wrong length of one client froze the master for everybody, and one of 2^63-1 would have taken all its memory."""
+    """One client's wrong length froze the master for all, and one of 2^63-1 would have taken its memory."""
     namespace.file("/f", write_type=THROUGH, block_size_bytes=1)
     request = CompleteFileRequest("/f", length)
     with pytest.raises(InvalidFileSize, match=rf"length of {length} with blocks of 1 bytes: {BLOCKS_MAX} blocks"):
