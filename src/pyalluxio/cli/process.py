@@ -97,7 +97,7 @@ def start_installed(invocation: Invocation, role: str, started: list[Outcome], w
         tell(f"[ FAILED ] The {role} process is not serving requests")
         raise
     if outcome.ran_before:
-        tell(f"The {role} process is already running (pid {outcome.identity.pid}, since {since(outcome)})")
+        tell(f"The {role} process is already running (pid {outcome.identity.pid}, since {outcome.since()})")
     elif wait_s <= 0:
         tell(f"Started the {role} process (pid {outcome.identity.pid}); its health is not checked (--async)")
     else:
@@ -144,10 +144,15 @@ def start_cluster(
         cluster = local_cluster.open_existing(folder)
         if cluster is not None:
             check_unchanged(cluster, masters, workers)
-            if invocation.overrides:
-                cluster.overrides |= invocation.overrides
+            remembered = dict(cluster.overrides)
+            ports = [dict(member.ports) for member in cluster.members]
+            cluster.overrides |= cluster.move_ports(invocation.overrides, tell)
+            if ports != [member.ports for member in cluster.members]:
+                cluster.write(remembered)
+            start_members(cluster, wait_s, warn=cluster.overrides != remembered)
+            if cluster.overrides != remembered:
+                # Only now: a property with which nothing starts must not break the starts without it.
                 cluster.write()
-            start_members(cluster, wait_s, warn=bool(invocation.overrides))
             return cluster
         try:
             cluster = local_cluster.make(
@@ -161,9 +166,10 @@ def start_cluster(
             local_cluster.remove_lock(folder, whole=folder_is_new)
             raise
         try:
-            cluster.write()
+            cluster.write({})
             format_cluster(cluster)
             start_members(cluster, wait_s)
+            cluster.write()
         except KeyboardInterrupt:
             # After a failure the logs are wanted, after an interruption nothing is.
             local_cluster.remove_contents(folder, whole=folder_is_new)
@@ -302,7 +308,3 @@ def existing_cluster(folder: Path) -> LocalCluster:
     if cluster is None:
         raise ConfigurationError(f"{folder} holds no local cluster: name its folder with --dir.")
     return cluster
-
-
-def since(outcome: Outcome) -> str:
-    return datetime.fromtimestamp(outcome.identity.since_ms() / 1000).strftime("%Y-%m-%d %H:%M:%S")

@@ -110,7 +110,7 @@ def refuse_while_running(process: LocalProcess) -> None:
     identity = process.running()
     if identity is not None:
         raise FailedPrecondition(
-            f"The {process.role} runs (pid {identity.pid}): stop it with `process stop {process.role}`, then format."
+            f"The {process.role} runs (pid {identity.pid}): stop it with `{process.stopping}`, then format."
         )
 
 

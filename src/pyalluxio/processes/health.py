@@ -18,7 +18,7 @@ def why_unhealthy(role: str, address: str, timeout_s: float) -> str | None:
     try:
         asyncio.run(_ask(SERVICE_OF_ROLE[role], address, timeout_s))
     except DeadlineExceeded:
-        return f"no answer from {address} within {timeout_s:.0f} s"
+        return f"no answer from {address} within {timeout_s:g} s"
     except AlluxioError as error:
         return f"{address} answers: {error}"
     return None

@@ -7,7 +7,8 @@
     DIR/master1/        journal, metastore, logs
     DIR/worker1/        tier, logs
 
-The ports are chosen once, when the folder is made: clients remember them, so a restart must not move them.
+The ports are chosen when the folder is made. Clients remember them, so a restart moves one only when somebody else
+holds it by then, or the user asks for another; the journal's port never, since the journal itself remembers it.
 """
 
 from __future__ import annotations
@@ -30,12 +31,26 @@ from pyalluxio.processes.proc import Identity
 from pyalluxio.processes.starting import Outcome, Port, Tell
 
 HOST = "127.0.0.1"
-TIER_SIZE = "1GB"
+# What processes on one host do otherwise, unless the user says something else: a first try takes 1 GB of memory at
+# most, and there are no further workers that a new master could wait for.
+LOCAL_DEFAULTS = {
+    "master": {"alluxio.master.worker.connect.wait.time": "1s"},
+    "worker": {"alluxio.worker.ramdisk.size": "1GB"},
+}
 FORMAT_VERSION = 1
 PORT_MAX = 65_535
 STANDARD_PORTS = {
     "master": {"rpc": 19998, "web": 19999, "journal": 19200},
     "worker": {"rpc": 29999, "web": 30000},
+}
+
+PORT_KEYS = {
+    "master": {
+        "rpc": "alluxio.master.rpc.port",
+        "web": "alluxio.master.web.port",
+        "journal": "alluxio.master.embedded.journal.port",
+    },
+    "worker": {"rpc": "alluxio.worker.rpc.port", "web": "alluxio.worker.web.port"},
 }
 
 LOCK = ".lock"
@@ -109,10 +124,9 @@ class LocalCluster:
                 "alluxio.worker.rpc.port": str(ports["rpc"]),
                 "alluxio.worker.web.bind.host": HOST,
                 "alluxio.worker.web.port": str(ports["web"]),
-                "alluxio.worker.ramdisk.size": TIER_SIZE,
                 "alluxio.worker.tieredstore.level0.dirs.path": str(home / "tier"),
             }
-        return properties | self.overrides
+        return properties | LOCAL_DEFAULTS[member.role] | self.overrides
 
     def environment_of(self) -> dict[str, str]:
         """Return the variables that keep a process of this cluster away from the configuration of the installation."""
@@ -126,6 +140,7 @@ class LocalCluster:
             logs=self.folder / member.name / "logs",
             overrides=self.properties_of(member),
             environ=self.environment_of(),
+            stopping=f"process stop local --dir {self.folder}",
         )
 
     def _client_properties(self) -> dict[str, str]:
@@ -154,18 +169,53 @@ class LocalCluster:
         for member in self.members:
             outcome = starting.start(self.process_of(member), self._ports_of(member), started, timeout_s)
             outcomes.append(outcome)
-            tell(
-                f"{member.name}: {'already running' if outcome.ran_before else 'started'} (pid {outcome.identity.pid})"
-            )
+            if outcome.ran_before:
+                tell(f"{member.name}: already running (pid {outcome.identity.pid}, since {outcome.since()})")
+            else:
+                tell(f"{member.name}: started (pid {outcome.identity.pid})")
         return outcomes
 
     def _ports_of(self, member: Member) -> list[Port]:
         # The journal's port is opened by a quorum of several only.
         return [
-            Port(HOST, number, f"alluxio.{member.role}.{name}.port")
+            Port(HOST, number, PORT_KEYS[member.role][name])
             for name, number in member.ports.items()
             if name != "journal"
         ]
+
+    def move_ports(self, overrides: Mapping[str, str], tell: Tell) -> dict[str, str]:
+        """Give members that do not run other ports where theirs are held, or where `overrides` ask for others.
+
+        Returns:  the rest of `overrides`: ports belong to members.
+        Raises:   FailedPrecondition: a master would move away from workers that run and know no other address.
+        """
+        asked, rest = split_ports(overrides)
+        taken = {number for member in self.members for number in member.ports.values()}
+        runs = {member.name: self.process_of(member).running() is not None for member in self.members}
+        for member in self.members:
+            for name, number in list(member.ports.items()):
+                is_asked = member.name == f"{member.role}1" and (member.role, name) in asked
+                wanted = asked[member.role, name] if is_asked else number
+                if runs[member.name] or name == "journal":
+                    if wanted != number:
+                        tell(f"{member.name}: port {number} ({name}) stays, it is in use")
+                    continue
+                if wanted == number and proc.is_free(HOST, number):
+                    continue
+                why = "is given up" if wanted != number else f"is held by {proc.holder_of(number)}"
+                if member.role == "master" and name == "rpc":
+                    self._refuse_to_leave([worker.name for worker in self.workers if runs[worker.name]], number, why)
+                member.ports[name] = port = _free_port(wanted, taken)
+                taken.add(port)
+                tell(f"{member.name}: port {number} ({name}) {why}; using {port} from now on")
+        return rest
+
+    def _refuse_to_leave(self, workers: list[str], port: int, why: str) -> None:
+        if workers:
+            raise FailedPrecondition(
+                f"Port {port} of the master {why}, but {' and '.join(workers)} still looks for the master there: "
+                f"`process stop local --dir {self.folder}`, then start again."
+            )
 
     def stop(self, *, soft: bool, timeout_s: float) -> list[tuple[str, Identity]]:
         """Stop every process, workers first; return those that ran."""
@@ -176,15 +226,15 @@ class LocalCluster:
                 stopped.append((member.name, identity))
         return stopped
 
-    def write(self) -> None:
-        """Write `cluster.json` and `conf/`."""
+    def write(self, overrides: Mapping[str, str] | None = None) -> None:
+        """Write `cluster.json` and `conf/`; `overrides` are what a failed start may leave behind, by default all."""
         make_folder(self.folder)
         for folder in (self.conf, self.ufs, self.folder / "run"):
             make_folder(folder)
         content = {
             "version": FORMAT_VERSION,
             "members": [asdict(member) for member in self.members],
-            "overrides": self.overrides,
+            "overrides": self.overrides if overrides is None else dict(overrides),
         }
         write_private(self.folder / "cluster.json", json.dumps(content, indent=2) + "\n")
         lines = properties_file.write(self._client_properties().items())
@@ -226,19 +276,43 @@ def make(folder: Path, masters: int, workers: int, overrides: Mapping[str, str],
         raise FailedPrecondition(
             f"{folder} holds other files and no cluster: name a new or an empty folder with --dir."
         )
+    asked, rest = split_ports(overrides)
     taken: set[int] = set()
     members = []
     for role, count in (("master", masters), ("worker", workers)):
         for number in range(1, count + 1):
             name = f"{role}{number}"
-            ports = {}
+            ports: dict[str, int] = {}
             for port_name, standard in STANDARD_PORTS[role].items():
-                ports[port_name] = port = _free_port(standard, taken)
+                wanted = asked.get((role, port_name), standard)
+                if port_name == "journal" and wanted == standard:
+                    # While there is one master nobody listens there: what moved the RPC port moves this one too, or
+                    # all clusters of a host would have the same.
+                    wanted = max(standard, standard + ports["rpc"] - STANDARD_PORTS[role]["rpc"])
+                ports[port_name] = port = _free_port(wanted, taken)
                 taken.add(port)
-                if port != standard and number == 1:
-                    tell(f"{name}: port {standard} ({port_name}) is held by {proc.holder_of(standard)}; using {port}")
+                if port != wanted and number == 1:
+                    tell(f"{name}: port {wanted} ({port_name}) is held by {proc.holder_of(wanted)}; using {port}")
             members.append(Member(name, role, ports))
-    return LocalCluster(folder, members, dict(overrides))
+    return LocalCluster(folder, members, rest)
+
+
+def split_ports(overrides: Mapping[str, str]) -> tuple[dict[tuple[str, str], int], dict[str, str]]:
+    """Return the ports that properties ask for, by role and name, and the other properties.
+
+    Raises:  ConfigurationError: a port that cannot be.
+    """
+    asked: dict[tuple[str, str], int] = {}
+    rest = dict(overrides)
+    for role, keys in PORT_KEYS.items():
+        for name, key in keys.items():
+            value = rest.pop(key, None)
+            if value is None:
+                continue
+            if not value.isdecimal() or not 1 <= int(value) <= PORT_MAX:
+                raise ConfigurationError(f"-D{key}={value} is not valid: write a port between 1 and {PORT_MAX}.")
+            asked[role, name] = int(value)
+    return asked, rest
 
 
 def _free_port(standard: int, taken: set[int]) -> int:

@@ -49,6 +49,7 @@ class LocalProcess:
     overrides  properties it is started with
     environ    further environment variables it is started with
     command    what is run; the process of `role` unless a test says otherwise
+    stopping   the command that stops it, for people
     """
 
     role: str
@@ -58,6 +59,10 @@ class LocalProcess:
     overrides: dict[str, str] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
     command: list[str] = field(default_factory=list)
+    stopping: str = ""
+
+    def __post_init__(self) -> None:
+        self.stopping = self.stopping or f"process stop {self.role}"
 
     @property
     def output(self) -> Path:

@@ -10,12 +10,13 @@ import contextlib
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import FrameType
 from typing import Any
 
 from pyalluxio.errors import AlluxioError
 from pyalluxio.processes import proc
-from pyalluxio.processes.local_process import LocalProcess, StartFailed
+from pyalluxio.processes.local_process import HEALTH_TIMEOUT_S, LocalProcess, StartFailed
 from pyalluxio.processes.proc import Identity
 
 UNDO_TIMEOUT_S = 10.0
@@ -41,6 +42,10 @@ class Outcome:
     ran_before: bool
     facts: dict[str, Any] = field(default_factory=dict)
 
+    def since(self) -> str:
+        """Return when the process started, for people."""
+        return datetime.fromtimestamp(self.identity.since_ms() / 1000).strftime("%Y-%m-%d %H:%M:%S")
+
 
 class Interrupted(KeyboardInterrupt):
     """SIGTERM or SIGHUP reached the starter, which is to it what Ctrl-C is."""
@@ -55,11 +60,12 @@ def start(process: LocalProcess, ports: Sequence[Port], started: list[Outcome], 
     """
     identity = process.running()
     if identity is not None:
-        reason = process.why_unhealthy(identity)
+        patience_s = min(timeout_s, HEALTH_TIMEOUT_S) if timeout_s > 0 else HEALTH_TIMEOUT_S
+        reason = process.why_unhealthy(identity, patience_s)
         if reason is not None:
             raise StartFailed(
                 f"The {process.name} process runs (pid {identity.pid}) but is unhealthy: {reason}. It is left as it "
-                f"is; `process stop {process.role}` stops it."
+                f"is; `{process.stopping}` stops it."
             )
         return Outcome(process, identity, True, process.facts(identity) or {})
     for port in ports:

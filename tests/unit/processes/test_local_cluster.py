@@ -42,7 +42,7 @@ def test_a_held_standard_port_is_told_with_its_holder(tmp_path: Path, monkeypatc
     monkeypatch.setattr(proc, "holder_of", lambda port: "process 7 (java)")
     told: list[str] = []
     cluster = local_cluster.make(tmp_path / "c", 1, 1, {}, told.append)
-    assert ports(cluster)["master1"] == {"rpc": 20000, "web": 19999, "journal": 19200}
+    assert ports(cluster)["master1"] == {"rpc": 20000, "web": 19999, "journal": 19202}
     assert ports(cluster)["worker1"] == {"rpc": 30002, "web": 30000}
     assert "master1: port 19998 (rpc) is held by process 7 (java); using 20000" in told
 
@@ -146,3 +146,90 @@ def test_a_real_listener_moves_the_port(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = server.getsockname()[1]
         assert local_cluster._free_port(taken, set()) > taken
+
+
+# --- ports of a second start, and of a second cluster --------------------------------------------------------------
+
+
+def test_a_port_that_somebody_took_meanwhile_moves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped overnight, the cluster must come up in the morning although something else took its port."""
+    monkeypatch.setattr(proc, "is_free", lambda host, port: True)
+    cluster = make(tmp_path / "c")
+    monkeypatch.setattr(proc, "is_free", lambda host, port: port not in (19998, 30000))
+    monkeypatch.setattr(proc, "holder_of", lambda port: "process 7 (java)")
+    told: list[str] = []
+    assert cluster.move_ports({}, told.append) == {}
+    assert ports(cluster) == {
+        "master1": {"rpc": 20000, "web": 19999, "journal": 19200},
+        "worker1": {"rpc": 29999, "web": 30001},
+    }
+    assert told == [
+        "master1: port 19998 (rpc) is held by process 7 (java); using 20000 from now on",
+        "worker1: port 30000 (web) is held by process 7 (java); using 30001 from now on",
+    ]
+
+
+def test_a_master_does_not_leave_its_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A running worker would look for the master at the old port for ever."""
+    monkeypatch.setattr(proc, "is_free", lambda host, port: True)
+    cluster = make(tmp_path / "c")
+    monkeypatch.setattr(proc, "is_free", lambda host, port: port != 19998)
+    monkeypatch.setattr(
+        local_cluster.LocalProcess,
+        "running",
+        lambda process: proc.current() if process.role == "worker" else None,
+    )
+    with pytest.raises(FailedPrecondition, match=rf"19998 .*worker1 .*`process stop local --dir {tmp_path}/c`"):
+        cluster.move_ports({}, lambda text: None)
+    assert ports(cluster)["master1"]["rpc"] == 19998
+
+
+@pytest.mark.usefixtures("every_port_is_free")
+def test_a_port_that_the_user_asks_for(tmp_path: Path) -> None:
+    """`-Dalluxio.master.rpc.port=…` must reach clients through conf/ too, not only the process."""
+    cluster = make(tmp_path / "c", **{"alluxio.master.rpc.port": "20500", "a": "b"})
+    assert ports(cluster)["master1"]["rpc"] == 20500
+    assert cluster.overrides == {"a": "b"}
+    rest = cluster.move_ports({"alluxio.master.rpc.port": "20600", "c": "d"}, lambda text: None)
+    assert ports(cluster)["master1"]["rpc"] == 20600
+    assert rest == {"c": "d"}
+    cluster.write()
+    assert "alluxio.master.rpc.port=20600" in (cluster.conf / "alluxio-site.properties").read_text()
+    assert cluster.properties_of(cluster.workers[0])["alluxio.master.rpc.port"] == "20600"
+
+
+@pytest.mark.parametrize("value", ["99999", "0", "abc", "-1"])
+def test_a_port_that_cannot_be(tmp_path: Path, value: str) -> None:
+    with pytest.raises(ConfigurationError, match="alluxio.worker.web.port"):
+        make(tmp_path / "c", **{"alluxio.worker.web.port": value})
+
+
+def test_two_clusters_have_two_journals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens on the journal's port of one master, so looking for listeners does not keep clusters apart."""
+    held: set[int] = set()
+    monkeypatch.setattr(proc, "is_free", lambda host, port: port not in held)
+    journals = []
+    for name in "abc":
+        cluster = make(tmp_path / name)
+        for member in cluster.members:
+            held |= {number for port, number in member.ports.items() if port != "journal"}
+        journals.append(cluster.masters[0].ports["journal"])
+    assert len(set(journals)) == 3
+
+
+@pytest.mark.usefixtures("every_port_is_free")
+def test_a_small_cluster_is_small_and_quick(tmp_path: Path) -> None:
+    """Without it, a first try waits 5 s for workers that do not exist."""
+    cluster = make(tmp_path / "c")
+    key = "alluxio.master.worker.connect.wait.time"
+    assert cluster.properties_of(cluster.masters[0])[key] == "1s"
+    assert cluster.properties_of(cluster.workers[0])["alluxio.worker.ramdisk.size"] == "1GB"
+    cluster.overrides[key] = "7s"
+    assert cluster.properties_of(cluster.masters[0])[key] == "7s"
+
+
+@pytest.mark.usefixtures("every_port_is_free")
+def test_the_advice_names_the_folder(tmp_path: Path) -> None:
+    """`process stop master` would stop the master of another cluster."""
+    cluster = make(tmp_path / "c")
+    assert cluster.process_of(cluster.masters[0]).stopping == f"process stop local --dir {tmp_path}/c"

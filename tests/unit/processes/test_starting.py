@@ -32,9 +32,22 @@ def test_an_unhealthy_process_is_an_error_and_left_alone(
     process = make_process()
     starting.start(process, [], [], TIMEOUT_S)
     monkeypatch.setattr(health, "why_unhealthy", lambda role, address, timeout_s: "no answer")
-    with pytest.raises(StartFailed, match="unhealthy: no answer"):
+    with pytest.raises(StartFailed, match="unhealthy: no answer.*`process stop master` stops it"):
         starting.start(process, [], [], TIMEOUT_S)
     assert process.running() is not None
+
+
+def test_health_is_asked_for_as_long_as_the_user_waits(
+    make_process: MakeProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--timeout 2` that comes back after 5 s with "within 5 s" is ignored advice."""
+    process = make_process()
+    starting.start(process, [], [], TIMEOUT_S)
+    asked: list[float] = []
+    monkeypatch.setattr(health, "why_unhealthy", lambda role, address, timeout_s: asked.append(timeout_s))
+    for timeout_s in (2.0, 60.0, 0.0):
+        starting.start(process, [], [], timeout_s)
+    assert asked == [2.0, 5.0, 5.0]
 
 
 def test_a_held_port_is_told_before_anything_starts(make_process: MakeProcess) -> None:

@@ -1,0 +1,62 @@
+"""`alluxio process` without real processes: what is remembered, what is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyalluxio.cli import process
+from pyalluxio.processes import proc
+from pyalluxio.processes.local_process import StartFailed
+from tests.unit.cli.conftest import Run
+
+
+@pytest.fixture
+def starts(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Keep processes from being started; an error put into the list is raised by the next start."""
+    waiting: list[Any] = []
+
+    def start_members(cluster: Any, wait_s: float, *, warn: bool = False) -> None:
+        if waiting:
+            raise waiting.pop()
+
+    monkeypatch.setattr(process, "start_members", start_members)
+    monkeypatch.setattr(process, "format_cluster", lambda cluster: None)
+    monkeypatch.setattr(proc, "is_free", lambda host, port: True)
+    return waiting
+
+
+def overrides_of(folder: Path) -> dict[str, str]:
+    overrides = json.loads((folder / "cluster.json").read_text())["overrides"]
+    assert isinstance(overrides, dict)
+    return overrides
+
+
+def test_properties_of_a_start_that_failed_are_forgotten(alluxio: Run, tmp_path: Path, starts: list[Any]) -> None:
+    """A mistyped -D must not break every later start of the folder."""
+    folder = tmp_path / "c"
+    command = ("process", "start", "local", "--dir", str(folder))
+    for _ in range(2):
+        starts.append(StartFailed("no such folder"))
+        assert alluxio(*command, "-Dalluxio.master.mount.table.root.ufs=/nope")[0] == 1
+        assert overrides_of(folder) == {}
+    assert alluxio(*command, "-Da=b")[0] == 0
+    assert overrides_of(folder) == {"a": "b"}
+    starts.append(StartFailed("again"))
+    assert alluxio(*command, "-Da=c", "-De=f")[0] == 1
+    assert overrides_of(folder) == {"a": "b"}
+    assert alluxio(*command, "-De=f")[0] == 0
+    assert overrides_of(folder) == {"a": "b", "e": "f"}
+
+
+def test_a_start_that_changes_nothing_writes_nothing(alluxio: Run, tmp_path: Path, starts: list[Any]) -> None:
+    """What a user added to conf/ stays."""
+    folder = tmp_path / "c"
+    assert alluxio("process", "start", "local", "--dir", str(folder))[0] == 0
+    site = folder / "conf/alluxio-site.properties"
+    site.write_text(site.read_text() + "a=b\n")
+    assert alluxio("process", "start", "local", "--dir", str(folder))[0] == 0
+    assert "a=b" in site.read_text()
