@@ -98,6 +98,7 @@ def test_files_of_every_size_come_back(
     assert not (served.ufs / folder[1:]).exists()
 
 
+@pytest.mark.parametrize("served", ["NATIVE"], indirect=True)  # the self-test has all types on both engines
 @pytest.mark.parametrize("write_type", ["MUST_CACHE", "CACHE_THROUGH", "THROUGH", "ASYNC_THROUGH"])
 def test_each_write_type_ends_where_it_should(
     fs: Shell, served: Cluster, local_files: dict[str, Path], tmp_path: Path, folder: str, write_type: str
