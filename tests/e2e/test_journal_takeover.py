@@ -17,7 +17,6 @@ from tests.waiting import until, wait_until
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.java,
-    pytest.mark.skipif(official.jars() is None, reason=official.why_missing()),
 ]
 
 # What an official master writes at its first start; recorded.

@@ -21,7 +21,6 @@ from tests.waiting import wait_until
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.java,
-    pytest.mark.skipif(official.jars() is None, reason=official.why_missing()),
 ]
 
 READY_TIMEOUT_S = 60.0
