@@ -27,11 +27,12 @@ def format_roles(invocation: Invocation, roles: Sequence[str], yes: bool) -> Non
     for role in roles:
         conf = invocation.configuration(role)
         process = installation.process_of(role, conf, invocation.overrides)
-        formatting.refuse_while_running(process)
         if role == "master":
+            formatting.check_master(conf, process)
             lost += formatting.master_content(conf)
             steps.append((role, partial(formatting.format_master, conf, process)))
         else:
+            formatting.check_worker(conf, process)
             lost += formatting.worker_content(conf)
             steps.append((role, partial(formatting.format_worker, conf, process)))
     if lost and not yes:

@@ -6,6 +6,7 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,9 @@ from pyalluxio.processes import installation, local_cluster, starting
 from pyalluxio.processes.local_cluster import LocalCluster
 from pyalluxio.processes.local_process import START_TIMEOUT_S, STOP_TIMEOUT_S, LocalProcess, StartFailed
 from pyalluxio.processes.starting import Outcome
+
+if TYPE_CHECKING:
+    from pyalluxio.conf import Configuration
 
 TARGETS = ("master", "worker", "local")
 DEFAULT_FOLDER = "local"
@@ -84,13 +88,16 @@ def start(
         if target == "local":
             prepare_installation(invocation)
         for role in roles:
-            start_installed(invocation, role, started, wait_s)
+            conf = invocation.configuration(role)
+            defaults = local_cluster.defaults_of(role, conf) if target == "local" else {}
+            start_installed(role, conf, {**defaults, **invocation.overrides}, started, wait_s)
 
 
-def start_installed(invocation: Invocation, role: str, started: list[Outcome], wait_s: float) -> Outcome:
+def start_installed(
+    role: str, conf: Configuration, overrides: dict[str, str], started: list[Outcome], wait_s: float
+) -> Outcome:
     """Start this installation's master or worker, and tell how that went."""
-    conf = invocation.configuration(role)
-    process = installation.process_of(role, conf, invocation.overrides)
+    process = installation.process_of(role, conf, overrides)
     try:
         outcome = starting.start(process, installation.ports_of(role, conf), started, wait_s)
     except StartFailed:
@@ -111,6 +118,7 @@ def prepare_installation(invocation: Invocation) -> None:
     from pyalluxio.processes import format as formatting
 
     conf = invocation.configuration("master")
+    installation.require_home(conf)
     if not conf.is_set("alluxio.master.hostname") and not conf.items("alluxio.master.embedded.journal.addresses"):
         name_this_host(invocation, Path(conf.text("alluxio.conf.dir")))
         conf = invocation.configuration("master")

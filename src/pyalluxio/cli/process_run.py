@@ -50,6 +50,7 @@ def run(invocation: Invocation, role: str) -> int:
 def serve(invocation: Invocation, role: str) -> int:
     """Run the process of `role` to its end; return its exit code."""
     conf = invocation.configuration(role)
+    installation.require_home(conf)
     logs = Path(conf.text("alluxio.logs.dir"))
     make_folder(logs)
     settings = log.read_settings(Path(conf.text("alluxio.conf.dir")) / "log.properties")

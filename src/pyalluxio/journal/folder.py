@@ -48,6 +48,11 @@ class JournalFolder:
 
     def lock(self) -> None:
         """Take the lock. Raises JournalNotFormatted; FailedPrecondition naming the process that holds it."""
+        self.require_formatted()
+        self.take_lock()
+
+    def require_formatted(self) -> None:
+        """Raise JournalNotFormatted, or ConfigurationError: the folder is a file."""
         if self.root.exists() and not self.root.is_dir():
             raise errors.ConfigurationError(
                 f"The journal folder {self.root} is a file. Set alluxio.master.journal.folder to a folder."
@@ -56,7 +61,6 @@ class JournalFolder:
             raise errors.JournalNotFormatted(
                 f"The journal folder {self.root} is not formatted. Run `alluxio init format` to create a journal."
             )
-        self.take_lock()
 
     def take_lock(self) -> None:
         """Take the lock of a folder that exists, formatted or not. Raises FailedPrecondition.

@@ -23,6 +23,19 @@ def is_formatted(root: str | Path, group_id: str = GROUP_ID) -> bool:
     return JournalFolder(Path(root), group_id).is_formatted
 
 
+def require_formatted(root: str | Path, group_id: str = GROUP_ID) -> None:
+    """Raise JournalNotFormatted, with the command that helps, unless the folder holds a journal."""
+    JournalFolder(Path(root), group_id).require_formatted()
+
+
+def refuse_in_use(root: str | Path, group_id: str = GROUP_ID) -> None:
+    """Raise FailedPrecondition while a process uses the journal (its pid is named)."""
+    folder = JournalFolder(Path(root), group_id)
+    if folder.path.is_dir():
+        folder.take_lock()
+        folder.unlock()
+
+
 def format_journal(root: str | Path, group_id: str = GROUP_ID) -> None:
     """Replace whatever journal is in the folder by an empty one; other files in the folder are left alone.
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyalluxio.errors import ConfigurationError, FailedPrecondition
-from pyalluxio.journal.format import format_journal, is_formatted
+from pyalluxio.journal.format import format_journal, is_formatted, refuse_in_use
 from pyalluxio.processes.local_process import LocalProcess, make_folder
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Content",
+    "check_master",
+    "check_worker",
     "format_master",
     "format_worker",
     "is_formatted",
@@ -61,14 +63,26 @@ def worker_content(conf: Configuration) -> list[Content]:
     return _contents(_worker_folders(conf))
 
 
+def check_master(conf: Configuration, process: LocalProcess) -> None:
+    """Raise what `format_master` would fail with; nothing is removed."""
+    journal, _ = folders = _master_folders(conf)
+    _check(conf, process, folders)
+    refuse_in_use(journal)
+
+
+def check_worker(conf: Configuration, process: LocalProcess) -> None:
+    """Raise what `format_worker` would fail with; nothing is removed."""
+    _check(conf, process, _worker_folders(conf))
+    _mode(conf.text("alluxio.worker.data.folder.permissions"))
+
+
 def format_master(conf: Configuration, process: LocalProcess) -> list[Path]:
     """Empty the journal and the store made from it; return the folders.
 
     Raises:  FailedPrecondition: the master runs.  ConfigurationError: a folder cannot be what it is set to.
     """
-    refuse_while_running(process)
+    check_master(conf, process)
     journal, metastore = folders = _master_folders(conf)
-    _refuse_under_storage(conf, folders)
     # The store first: without it the journal is replayed; a store without its journal would be a contradiction.
     _empty(metastore)
     format_journal(journal)
@@ -80,9 +94,8 @@ def format_worker(conf: Configuration, process: LocalProcess) -> list[Path]:
 
     Raises:  FailedPrecondition: the worker runs.  ConfigurationError: a folder cannot be what it is set to.
     """
-    refuse_while_running(process)
+    check_worker(conf, process)
     folders = _worker_folders(conf)
-    _refuse_under_storage(conf, folders)
     mode = _mode(conf.text("alluxio.worker.data.folder.permissions"))
     for folder in folders:
         _empty(folder)
@@ -103,6 +116,31 @@ def _worker_folders(conf: Configuration) -> list[Path]:
         for level in levels
         for folder in conf.items(f"alluxio.worker.tieredstore.level{level}.dirs.path")
     ]
+
+
+def _check(conf: Configuration, process: LocalProcess, folders: Iterable[Path]) -> None:
+    # All of it before the first file goes: half of a formatted host is neither the old one nor a new one.
+    refuse_while_running(process)
+    _refuse_under_storage(conf, folders)
+    for folder in folders:
+        _refuse_unremovable(folder)
+
+
+def _refuse_unremovable(folder: Path) -> None:
+    """Raise ConfigurationError unless this user may empty the folder, or make it."""
+    existing = folder
+    while not os.path.lexists(existing):
+        existing = existing.parent
+    if not existing.is_dir():
+        raise ConfigurationError(f"{existing} is a file and not a folder: remove it, or set another folder.")
+    below = [Path(parent) for parent, _, _ in os.walk(folder)]
+    for place in [existing, *below]:
+        # To remove a file is to write to its folder.
+        if not os.access(place, os.R_OK | os.W_OK | os.X_OK):
+            raise ConfigurationError(
+                f"{place} may not be changed by this user; nothing was formatted: run as the user who runs the "
+                "process, or set another folder."
+            )
 
 
 def refuse_while_running(process: LocalProcess) -> None:
@@ -147,8 +185,6 @@ def _contents(folders: Iterable[Path]) -> list[Content]:
 
 
 def _empty(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise ConfigurationError(f"{folder} is a file and not a folder: remove it, or set another folder.")
     try:
         for child in folder.iterdir() if folder.is_dir() else ():
             if child.is_dir() and not child.is_symlink():

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyalluxio.conf import is_secret
+from pyalluxio.errors import ConfigurationError
 from pyalluxio.processes.local_process import LocalProcess
 from pyalluxio.processes.starting import Port
 
@@ -28,7 +29,8 @@ ROLES = tuple(LISTENS)
 
 
 def process_of(role: str, conf: Configuration, overrides: Mapping[str, str]) -> LocalProcess:
-    """Return this installation's master or worker, running or not."""
+    """Return this installation's master or worker, running or not. ConfigurationError: see `require_home`."""
+    require_home(conf)
     return LocalProcess(
         role,
         role,
@@ -36,6 +38,18 @@ def process_of(role: str, conf: Configuration, overrides: Mapping[str, str]) -> 
         logs=Path(conf.text("alluxio.logs.dir")),
         overrides=dict(overrides),
     )
+
+
+def require_home(conf: Configuration) -> None:
+    """Raise ConfigurationError when nobody has said where journal, metadata and logs of this host belong.
+
+    A clone has its own folder. For a program that pip installed, the default is a folder that nobody asked for.
+    """
+    if not any(map(conf.is_set_by_user, ("alluxio.home", "alluxio.work.dir"))):
+        raise ConfigurationError(
+            "It is not said where journal, metadata and logs belong: set ALLUXIO_HOME, or alluxio.work.dir, to a "
+            "folder of this host, or start a whole cluster in a folder with `process start local --dir DIR`."
+        )
 
 
 def ports_of(role: str, conf: Configuration) -> list[Port]:

@@ -23,7 +23,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pyalluxio.conf import properties_file
+from pyalluxio.conf import Configuration, properties_file
+from pyalluxio.conf.values import parse_size_bytes
 from pyalluxio.errors import ConfigurationError, FailedPrecondition
 from pyalluxio.processes import proc, starting
 from pyalluxio.processes.local_process import LocalProcess, StartFailed, make_folder
@@ -242,6 +243,15 @@ class LocalCluster:
         (self.conf / "alluxio-site.properties").write_text(header + lines)
         for name in ("masters", "workers"):
             (self.conf / name).write_text(f"{HOST}\n")
+
+
+def defaults_of(role: str, conf: Configuration) -> dict[str, str]:
+    """Return the `LOCAL_DEFAULTS` for an installation's own process: those that nobody set, and no more memory."""
+    found = {key: value for key, value in LOCAL_DEFAULTS[role].items() if not conf.is_set_by_user(key)}
+    size = "alluxio.worker.ramdisk.size"
+    if size in found and conf.size_bytes(size) <= parse_size_bytes(found[size]):
+        del found[size]
+    return found
 
 
 def open_existing(folder: Path) -> LocalCluster | None:

@@ -15,6 +15,7 @@ import uvloop
 from pyalluxio.conf import Configuration
 from pyalluxio.conf.addresses import journal_addresses, own_host, own_journal_address, split
 from pyalluxio.errors import AlluxioError, ConfigurationError
+from pyalluxio.journal.format import require_formatted
 from pyalluxio.journal.node import JournalNode, JournalOptions, Role, RoleChange
 from pyalluxio.master import (
     configuration_service,
@@ -74,6 +75,8 @@ class MasterProcess:
             loop.add_signal_handler(number, self._stop.set)
         conf = self._conf
         check_journal_type(conf)
+        # Before anything is made on behalf of a journal that is not there.
+        require_formatted(conf.text("alluxio.master.journal.folder"))
         state = DurableState(Path(conf.text("alluxio.master.metastore.dir")))
         state.open()
         try:

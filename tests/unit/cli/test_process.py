@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from pyalluxio.cli import process
-from pyalluxio.processes import proc
+from pyalluxio.conf import Configuration
+from pyalluxio.conf.host import Machine
+from pyalluxio.processes import local_cluster, proc
 from pyalluxio.processes.local_process import StartFailed
 from tests.unit.cli.conftest import Run
 
@@ -60,3 +62,30 @@ def test_a_start_that_changes_nothing_writes_nothing(alluxio: Run, tmp_path: Pat
     site.write_text(site.read_text() + "a=b\n")
     assert alluxio("process", "start", "local", "--dir", str(folder))[0] == 0
     assert "a=b" in site.read_text()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("process", "start", "master"), ("process", "start", "local"), ("process", "run", "worker"), ("init", "format")],
+    ids=" ".join,
+)
+def test_servers_need_a_place_that_somebody_chose(
+    alluxio: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """Installed by pip and run as root, the program must not fill /opt/alluxio unasked."""
+    monkeypatch.delenv("ALLUXIO_HOME")
+    monkeypatch.setattr(Machine, "install_root", None)
+    code, _, err = alluxio(*words)
+    assert code == 1
+    assert "set ALLUXIO_HOME" in err
+
+
+def test_one_host_needs_little_memory(tmp_path: Path) -> None:
+    """A first try must not take two thirds of a laptop's memory; what somebody set counts."""
+    size = "alluxio.worker.ramdisk.size"
+    large = Configuration.for_test(role="worker", memory_bytes=64 << 30, room_for_all_bytes=64 << 30)
+    assert local_cluster.defaults_of("worker", large) == {size: "1GB"}
+    assert local_cluster.defaults_of("worker", large.with_overrides({size: "9GB"})) == {}
+    small = Configuration.for_test(role="worker", room_for_all_bytes=512 << 20)
+    assert local_cluster.defaults_of("worker", small) == {}
+    assert local_cluster.defaults_of("master", large) == {"alluxio.master.worker.connect.wait.time": "1s"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from pyalluxio.conf import Configuration
 from pyalluxio.errors import ConfigurationError, FailedPrecondition
+from pyalluxio.journal.folder import JournalFolder
 from pyalluxio.processes import format as formatting
 from pyalluxio.processes.local_process import LocalProcess
 from tests.unit.processes.conftest import MakeProcess
@@ -105,3 +107,32 @@ def test_permissions_in_both_notations(text: str, mode: int) -> None:
 def test_wrong_permissions_are_told() -> None:
     with pytest.raises(ConfigurationError, match="no mode"):
         formatting._mode("rwxrwxrwz")
+
+
+def test_nothing_is_removed_when_something_cannot_be(
+    conf: Configuration, idle: LocalProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store without its journal, or half of a tier, is worse than either."""
+    formatting.format_master(conf, idle)
+    (tmp_path / "metastore/data.mdb").write_text("precious")
+    denied = tmp_path / "journal/deep"
+    denied.mkdir()
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != denied and access(path, mode))
+    with pytest.raises(ConfigurationError, match="deep may not be changed by this user; nothing was formatted"):
+        formatting.format_master(conf, idle)
+    assert (tmp_path / "metastore/data.mdb").exists()
+
+
+def test_a_journal_in_use_keeps_its_store(conf: Configuration, idle: LocalProcess, tmp_path: Path) -> None:
+    """A master that the run folder knows nothing of, started by a service manager, must not lose its store."""
+    formatting.format_master(conf, idle)
+    (tmp_path / "metastore/data.mdb").write_text("precious")
+    folder = JournalFolder(tmp_path / "journal")
+    folder.lock()
+    try:
+        with pytest.raises(FailedPrecondition, match="in use by process"):
+            formatting.format_master(conf, idle)
+    finally:
+        folder.unlock()
+    assert (tmp_path / "metastore/data.mdb").exists()
