@@ -89,7 +89,7 @@ class Copier:
                     items.append(Item(local_uri(file), place, file.stat().st_size))
             except AlluxioError as error:
                 failures.append(error)
-        if items or not failures:
+        if existing is None and (items or not failures):
             await self.fs.create_directory(target, recursive=True, allow_exists=True)
         await self.copy(items, failures)
         click.echo(f"Copied {local_uri(source)} to {target}")

@@ -86,13 +86,18 @@ def file_block_message(block: BlockStatus) -> Any:
     return file_system_master_pb2.FileBlockInfo(
         blockInfo=common_pb2.BlockInfo(blockId=block.block_id, length=block.length_bytes, locations=locations),
         offset=block.offset,
+        ufsLocations=[common_pb2.WorkerNetAddress(host=block.ufs_host)] if block.ufs_host else (),
+        ufsStringLocations=[block.ufs_host] if block.ufs_host else (),
     )
 
 
 def acl_message(acl: Acl, *, is_default: bool) -> Any:
-    """Return the `PAcl` message of an ACL: base entries as mode, the others as entries."""
+    """Return the `PAcl` message of an ACL: base entries as mode, the others as entries.
+
+    Only the message says that it is a default ACL; its entries never do, as in 2.9.
+    """
     entries = [
-        file_system_master_pb2.PAclEntry(type=kind, subject=name, actions=_actions(bits), isDefault=is_default)
+        file_system_master_pb2.PAclEntry(type=kind, subject=name, actions=_actions(bits), isDefault=False)
         for kind, pairs in (
             (file_system_master_pb2.NamedUser, acl.users),
             (file_system_master_pb2.NamedGroup, acl.groups),
@@ -103,7 +108,7 @@ def acl_message(acl: Acl, *, is_default: bool) -> Any:
         mask = ALL if acl.mask is None else acl.mask
         entries.append(
             file_system_master_pb2.PAclEntry(
-                type=file_system_master_pb2.Mask, actions=_actions(mask), isDefault=is_default
+                type=file_system_master_pb2.Mask, subject="", actions=_actions(mask), isDefault=False
             )
         )
     message = file_system_master_pb2.PAcl(

@@ -28,7 +28,7 @@ from pyalluxio.master.ops.ufs_steps import StalePlan, UfsResults, UfsStep
 from pyalluxio.master.path_locks import PathLock, PathLocks
 from pyalluxio.master.pipeline import LOCK_TIMEOUT_S, Batch, Pipeline
 from pyalluxio.master.state.ids import IdAllocator
-from pyalluxio.master.state.mount_table import MountInfo, normalise_uri
+from pyalluxio.master.state.mount_table import MountInfo, is_local, normalise_uri
 from pyalluxio.master.state.tx import Store
 from pyalluxio.master.under_storages import UnderStorages
 from pyalluxio.path import has_prefix
@@ -349,6 +349,7 @@ def settings_of(conf: Configuration) -> OpSettings:
         whitelist=tuple(conf.items("alluxio.master.whitelist")),
         persistence_blacklist=tuple(conf.items("alluxio.master.persistence.blacklist")),
         media=tuple(conf.items("alluxio.master.tieredstore.global.mediumtype")),
+        storage_host=conf.text_or_none("alluxio.master.hostname") or conf.machine.host_name,
     )
 
 
@@ -358,12 +359,11 @@ def root_mount(conf: Configuration) -> MountInfo:
         name[len(_ROOT_OPTION) :]: conf.text(name) for name in conf.settings() if name.startswith(_ROOT_OPTION)
     }
     ufs_uri = normalise_uri(conf.text("alluxio.master.mount.table.root.ufs"))
-    is_local = "://" not in ufs_uri or ufs_uri.startswith("file://")
     return MountInfo(
         path="/",
         ufs_uri=ufs_uri,
         mount_id=ROOT_MOUNT_ID,
         read_only=conf.boolean("alluxio.master.mount.table.root.readonly"),
-        shared=not is_local and conf.boolean("alluxio.underfs.object.store.mount.shared.publicly"),
+        shared=not is_local(ufs_uri) and conf.boolean("alluxio.underfs.object.store.mount.shared.publicly"),
         properties=tuple(sorted(properties.items())),
     )

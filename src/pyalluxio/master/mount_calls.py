@@ -75,6 +75,7 @@ class MountCalls:
     async def _mount_point(self, info: MountInfo, asks_storage: bool) -> Any:
         point = messages.MountPointInfo(
             ufsUri=info.ufs_uri,
+            ufsType="",
             readOnly=info.read_only,
             properties=dict(info.properties),
             shared=info.shared,

@@ -33,7 +33,7 @@ class Namespace:
 
     def __init__(self, store: Store | None = None, settings: OpSettings | None = None) -> None:
         self.store = store or DictStore()
-        self.settings = settings or OpSettings(MountInfo("/", "/ufs", 1))
+        self.settings = settings or OpSettings(MountInfo("/", "/ufs", 1), storage_host="m1")
         self.now_ms = START_MS
         self.journal: list[Entry] = []
         self.emitted: list[Entry] = []  # by the last operation

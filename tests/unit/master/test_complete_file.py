@@ -130,7 +130,7 @@ def test_persisted_file_takes_the_length_of_the_under_storage(namespace: Namespa
     info = namespace.status("/f")
     assert (info.length, len(info.block_ids), info.persistence_state) == (250, 3, PERSISTED)
     assert [block.length_bytes for block in info.blocks] == [100, 100, 50]
-    assert all(block.is_in_ufs for block in info.blocks)
+    assert [block.ufs_host for block in info.blocks] == ["m1"] * 3
     assert info.xattr == {"s3_etag": b"abc"}
     assert info.ufs_fingerprint == "TYPE|FILE UFS|local "
     assert [type(entry) for entry in namespace.emitted] == [

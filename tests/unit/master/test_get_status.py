@@ -15,12 +15,15 @@ from pyalluxio.journal.entries import (
     SetAclEntry,
     UpdateInodeEntry,
 )
+from pyalluxio.master.file_messages import file_info_message
 from pyalluxio.master.ops import check_access, get_status
-from pyalluxio.master.ops.context import BlockLocation
+from pyalluxio.master.ops.context import BlockLocation, OpSettings
 from pyalluxio.master.state.acl import ALL, EXECUTE, READ, WRITE
+from pyalluxio.master.state.mount_table import MountInfo
+from pyalluxio.wire.gen.common_pb2 import WorkerNetAddress
 from tests.unit.master.namespace import Namespace
 
-MEM = BlockLocation(1, "w1", "MEM", "MEM", 0)
+MEM = BlockLocation(1, WorkerNetAddress(host="w1"), "MEM", "MEM", 0)
 HDD = BlockLocation(2, "w2", "HDD", "HDD", 1)
 
 
@@ -29,7 +32,7 @@ def test_directory(namespace: Namespace) -> None:
     namespace.file("/d/f")
     namespace.directory("/d/e")
     info = namespace.status("/d")
-    assert (info.length, info.completed, info.is_directory, info.cacheable, info.blocks) == (2, True, True, True, [])
+    assert (info.length, info.completed, info.is_directory, info.cacheable, info.blocks) == (2, True, True, False, [])
     assert (info.path, info.name, info.ufs_path, info.mount_id) == ("/d", "d", "/ufs/d", 1)
     assert (info.in_alluxio_percentage, info.block_size_bytes, info.ufs_fingerprint) == (0, 0, "")
 
@@ -43,7 +46,7 @@ def test_percentages_follow_the_live_copies(namespace: Namespace) -> None:
     info = namespace.status("/f")
     assert (info.in_alluxio_percentage, info.in_memory_percentage) == (80, 40)
     assert [block.locations for block in info.blocks] == [(MEM, HDD), (HDD,), ()]
-    assert not any(block.is_in_ufs for block in info.blocks)
+    assert not any(block.ufs_host for block in info.blocks)
 
 
 def test_uncached_blocks_of_a_persisted_file_are_in_the_under_storage(namespace: Namespace) -> None:
@@ -51,7 +54,13 @@ def test_uncached_blocks_of_a_persisted_file_are_in_the_under_storage(namespace:
     info = namespace.completed_file("/f", [100, 50], block_size_bytes=100)
     namespace.emit(UpdateInodeEntry(info.file_id, persistence_state=PERSISTED))
     namespace.locations = {info.block_ids[0]: (MEM,)}
-    assert [block.is_in_ufs for block in namespace.status("/f").blocks] == [False, True]
+    info = namespace.status("/f")
+    assert [block.ufs_host for block in info.blocks] == ["", "m1"]
+    cached, uncached = file_info_message(info).fileBlockInfos
+    assert (list(cached.ufsLocations), list(cached.ufsStringLocations)) == ([], [])
+    assert (list(uncached.ufsLocations), list(uncached.ufsStringLocations)) == ([WorkerNetAddress(host="m1")], ["m1"])
+    namespace.settings = OpSettings(MountInfo("/", "s3://bucket", 1), storage_host="m1")
+    assert [block.ufs_host for block in namespace.status("/f").blocks] == ["", ""], "an object store is on no host"
 
 
 def test_lost_block_records_of_a_persisted_file_are_computed_again(namespace: Namespace) -> None:

@@ -104,6 +104,7 @@ PARTS = {
     "everything": ({}, (["/d/a", "/d/a-b", "/d/b", "/d/c"], False, 4)),
     "recursive": ({"recursive": True}, (BELOW_D, False, -1)),
     "batch": ({"batch_size": 2}, (["/d/a", "/d/a-b"], True, 4)),
+    "batch of nothing": ({"batch_size": 0}, ([], True, 4)),
     "batch of exactly all": ({"batch_size": 4}, (["/d/a", "/d/a-b", "/d/b", "/d/c"], False, 4)),
     "count": ({"offset_count": 3}, (["/d/c"], False, 4)),
     "count beyond the end": ({"offset_count": 9}, ([], False, 4)),
@@ -144,6 +145,7 @@ def test_part_after_an_inode(tree: Namespace) -> None:
 def test_part_of_a_file(tree: Namespace) -> None:
     """A listed file counts as one."""
     assert part(tree, "/d/b") == (["/d/b"], False, 1)
+    assert part(tree, "/d/b", start_after="a") == ([], False, 1)
 
 
 WRONG_PARTS = {
@@ -152,7 +154,7 @@ WRONG_PARTS = {
     "inode elsewhere": ({"offset_id": 0}, FileDoesNotExist),
     "start outside": ({"start_after": "/e/x"}, InvalidArgument),
     "start against the prefix": ({"start_after": "b", "prefix": "a"}, InvalidArgument),
-    "batch of nothing": ({"batch_size": 0}, InvalidArgument),
+    "batch of less than nothing": ({"batch_size": -1}, InvalidArgument),
 }
 
 

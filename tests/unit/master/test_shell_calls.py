@@ -335,6 +335,7 @@ async def test_acl_actions() -> None:
             assert extended(acl)[user, "eve"] == [READ, WRITE]
             assert extended(acl)[group, "g"] == [READ]
             assert (mask, "") in extended(acl)
+            assert all(item.HasField("subject") for item in acl.entries), "official clients ask for it"
         await set_acl(cluster, "/d/f", messages.REMOVE, entry(user, "eve"))
         assert (user, "eve") not in extended((await cluster.status("/d/f")).acl)
         await set_acl(cluster, "/d/f", messages.REMOVE_ALL)
@@ -349,7 +350,10 @@ async def test_acl_actions() -> None:
         )
         assert (await cluster.status("/d/f")).mode == 0o740
         await set_acl(cluster, "/d", messages.MODIFY, entry(user, "ann", READ, default=True))
-        assert extended((await cluster.status("/d")).defaultAcl)[user, "ann"] == [READ]
+        default = (await cluster.status("/d")).defaultAcl
+        assert extended(default)[user, "ann"] == [READ]
+        assert default.isDefault
+        assert not any(item.isDefault for item in default.entries), "official masters mark the list only"
         await cluster.create("/d/child")
         assert (user, "ann") in extended((await cluster.status("/d/child")).acl)
         await set_acl(cluster, "/d", messages.REMOVE_DEFAULT)

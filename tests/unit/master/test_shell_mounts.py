@@ -10,7 +10,8 @@ from pyalluxio.errors import AccessDenied, FileDoesNotExist, Internal, InvalidPa
 from pyalluxio.journal.entries import AddSyncPointEntry
 from pyalluxio.master import mount_calls
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
-from tests.unit.master.master_harness import CACHE_THROUGH, Disk, Harness, new_storage, settle, until
+from tests.unit.master.master_harness import CACHE_THROUGH, Disk, Harness, new_storage, settle
+from tests.waiting import until
 
 NEVER = messages.NEVER
 
@@ -223,6 +224,7 @@ async def test_table_while_a_storage_is_down(monkeypatch: pytest.MonkeyPatch) ->
         assert dict(points["/down"].properties) == {"aws.secretKey": "******", "region": "eu"}  # type: ignore[attr-defined]
         unchecked = await table(cluster, checkUfs=False)
         assert {(point.ufsType, point.ufsCapacityBytes) for point in unchecked.values()} == {("", -1)}  # type: ignore[attr-defined]
+        assert all(point.HasField("ufsType") for point in unchecked.values())  # type: ignore[attr-defined]
         with pytest.raises(FileDoesNotExist):
             await cluster.status("/down/f")
         assert await cluster.names("/") == ["/down", "/silent"]

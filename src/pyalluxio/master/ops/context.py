@@ -42,6 +42,7 @@ class OpSettings:
 
     permission_enabled  also false when callers are not authenticated at all
     directory_mode      of parents that are created along with a path: 0777 without the server's umask
+    storage_host    where files of local under storages are said to be; "" says nothing
     """
 
     root_mount: MountInfo
@@ -53,6 +54,7 @@ class OpSettings:
     whitelist: tuple[str, ...] = ("/",)
     persistence_blacklist: tuple[str, ...] = ()
     media: tuple[str, ...] = ("MEM", "SSD", "HDD")
+    storage_host: str = ""
     _rooted: tuple[MountTable | None, MountTable] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -82,6 +82,8 @@ def _check(context: ReadContext, request: CreateDirectoryRequest) -> Lookup:
     found = create_path.check(context, request)
     inode = found.inode
     if inode is not None:
+        if not found.names:
+            raise FileAlreadyExists('Path "/" already exists: it is the root.')
         if not request.allow_exists:
             raise FileAlreadyExists(f'Path "{request.path}" already exists.')
         if not inode.is_directory:

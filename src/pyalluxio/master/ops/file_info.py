@@ -12,18 +12,22 @@ from pyalluxio.journal.entries import PERSISTED, TtlAction
 from pyalluxio.master.ops.context import BlockLocation, ReadContext
 from pyalluxio.master.state.acl import Acl
 from pyalluxio.master.state.inode import Inode
+from pyalluxio.master.state.mount_table import is_local
 from pyalluxio.master.state.tx import BLOCKS
 
 
 @dataclass(slots=True)
 class BlockStatus:
-    """One block of a file; `is_in_ufs` says that no worker has it but the under storage does."""
+    """One block of a file.
+
+    ufs_host  of a persisted file on a local under storage: the machine that has the block when no worker does; else ""
+    """
 
     block_id: int
     length_bytes: int
     offset: int
     locations: Sequence[BlockLocation]
-    is_in_ufs: bool = False
+    ufs_host: str = ""
 
 
 @dataclass(slots=True)
@@ -99,7 +103,7 @@ def file_info(context: ReadContext, inode: Inode, path: str, *, exclude_mount_in
             True,
             True,
             inode.pinned,
-            True,
+            False,
             (),
             inode.ttl_ms,
             inode.ttl_action,
@@ -121,7 +125,7 @@ def file_info(context: ReadContext, inode: Inode, path: str, *, exclude_mount_in
     if inode.block_ids:
         if context.safe_mode:
             raise SafeMode("The master is in safe mode while workers register; block locations are not known yet.")
-        blocks = block_statuses(context, inode, has_mount_info=not exclude_mount_info)
+        blocks = block_statuses(context, inode, ufs_path)
         in_alluxio, in_memory = _percentages(inode, blocks)
     elif inode.length_bytes != 0:
         in_alluxio = in_memory = 0
@@ -158,13 +162,14 @@ def file_info(context: ReadContext, inode: Inode, path: str, *, exclude_mount_in
     )
 
 
-def block_statuses(context: ReadContext, inode: Inode, *, has_mount_info: bool = True) -> list[BlockStatus]:
-    """Return the blocks of a file in order.
+def block_statuses(context: ReadContext, inode: Inode, ufs_path: str) -> list[BlockStatus]:
+    """Return the blocks of a file in order; `ufs_path` is "" when mount information is not wanted.
 
     A block without committed length is left out while the file is being written; of a completed persisted file its
     length follows from the file's.
     """
     is_persisted = inode.persistence_state == PERSISTED
+    ufs_host = context.settings.storage_host if is_persisted and is_local(ufs_path) else ""
     statuses = []
     for block_id in inode.block_ids:
         offset = sequence_number(block_id) * inode.block_size_bytes
@@ -174,8 +179,7 @@ def block_statuses(context: ReadContext, inode: Inode, *, has_mount_info: bool =
                 continue
             length = min(inode.block_size_bytes, inode.length_bytes - offset) if inode.length_bytes >= 0 else -1
         locations = context.locations(block_id)
-        is_in_ufs = not locations and is_persisted and has_mount_info
-        statuses.append(BlockStatus(block_id, length, offset, locations, is_in_ufs))
+        statuses.append(BlockStatus(block_id, length, offset, locations, "" if locations else ufs_host))
     return statuses
 
 

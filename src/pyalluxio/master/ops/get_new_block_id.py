@@ -19,9 +19,7 @@ def run(context: OpContext, path: str) -> int:
     """
     inode = file_to_write(context, path)
     if len(inode.block_ids) >= BLOCKS_MAX:
-        raise Internal(
-            f'File "{path}" has {BLOCKS_MAX} blocks, the most that one can have; use larger blocks.'
-        )
+        raise Internal(f'File "{path}" has {BLOCKS_MAX} blocks, the most that one can have; use larger blocks.')
     context.emit(NewBlockEntry(inode.id))
     return require(context.tx.get(INODES, inode.id), f'File "{path}"').block_ids[-1]
 

@@ -91,11 +91,11 @@ def partial(context: ReadContext, request: PartialListRequest) -> PartialList:
     offsets = (request.offset_id, request.start_after, request.offset_count)
     if sum(value is not None for value in offsets) > 1:
         raise InvalidArgument("A partial listing takes one of offsetId, startAfter and offsetCount.")
-    if request.batch_size is not None and request.batch_size < 1:
-        raise InvalidArgument(f"The batch size of a partial listing is {request.batch_size}; it must be at least 1.")
+    if request.batch_size is not None and request.batch_size < 0:
+        raise InvalidArgument(f"The batch size of a partial listing is {request.batch_size}; it cannot be negative.")
     started, of_file = _start(context, request)
     if started is None:
-        return PartialList([of_file], False, 1)
+        return PartialList([] if request.start_after else [of_file], False, 1)
     directory = context.tx.get(INODES, started[0].directory_id) if started else None
     count = -1 if request.recursive or directory is None else directory.child_count
     if not started:

@@ -113,6 +113,11 @@ def split_uri(uri: str) -> tuple[str, str]:
     return (uri, "/") if slash < 0 else (uri[:slash], uri[slash:])
 
 
+def is_local(uri: str) -> bool:
+    """Say whether a URI leads to a file system of the machine: a plain path, or one with `file://`."""
+    return uri.startswith(("/", "file:"))
+
+
 def join_uri(base: str, rest: str) -> str:
     """Return `base/rest`; an empty rest is the base itself."""
     if not rest:
