@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.master.master_harness import CACHE_THROUGH, MUST_CACHE, Disk, Harness, until
+from tests.unit.master.master_harness import CACHE_THROUGH, MUST_CACHE, Disk, Harness
+from tests.waiting import until
 
 from pyalluxio import path as paths
 from pyalluxio.errors import AlluxioError, Status, UfsError

@@ -38,6 +38,7 @@ from pyalluxio.wire.groups import GroupMapping
 from pyalluxio.wire.handlers import Call
 from pyalluxio.wire.sasl import Identity
 from tests.unit.master.block_master_fakes import FakeMetrics, first_message, net_address, stream_of
+from tests.waiting import until, until_answered
 
 START_MS = 1_700_000_000_000
 BLOCK = 64 << 20
@@ -517,18 +518,13 @@ def _operation(common: Any, operation: int) -> None:
     common.operationId.mostSignificantBits, common.operationId.leastSignificantBits = 77, operation
 
 
-async def until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
-    """Let the loop run until a condition holds."""
-    async with asyncio.timeout(timeout_s):
-        while not condition():  # noqa: ASYNC110 - the condition has no event of its own
-            await asyncio.sleep(0.001)
-
-
 async def eventually(read: Callable[[], Awaitable[Any]], expected: Any, timeout_s: float = 10.0) -> None:
     """Let the loop run until a call answers what is expected."""
-    async with asyncio.timeout(timeout_s):
-        while await read() != expected:  # noqa: ASYNC110 - what is read has no event
-            await asyncio.sleep(0.001)
+
+    async def answers() -> bool:
+        return bool(await read() == expected)
+
+    await until_answered(answers, timeout_s)
 
 
 async def settle() -> None:

@@ -8,7 +8,8 @@ from pyalluxio.master.ops.context import Journaling
 from pyalluxio.master.state.dict_tx import DictStore
 from pyalluxio.master.state.ids import IdAllocator
 from pyalluxio.master.state.tx import COUNTERS, DIRECTORY_CONTAINER
-from tests.unit.master.master_harness import Disk, until
+from tests.unit.master.master_harness import Disk
+from tests.waiting import until
 
 
 def allocator(store: DictStore) -> IdAllocator:

@@ -15,7 +15,8 @@ from pyalluxio.master.state.digest import digest
 from pyalluxio.master.store import LmdbStore
 from pyalluxio.wire.gen import common_pb2
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
-from tests.unit.master.master_harness import CACHE_THROUGH, Disk, Harness, settle, until
+from tests.unit.master.master_harness import CACHE_THROUGH, Disk, Harness, settle
+from tests.waiting import until
 
 NEVER = messages.NEVER
 

@@ -9,7 +9,8 @@ import pytest
 from pyalluxio.errors import FileDoesNotExist, InvalidPath
 from pyalluxio.master.ops.delete import DeleteRequest
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
-from tests.unit.master.master_harness import CACHE_THROUGH, DAY_MS, MUST_CACHE, Disk, settle, until
+from tests.unit.master.master_harness import CACHE_THROUGH, DAY_MS, MUST_CACHE, Disk, settle
+from tests.waiting import until
 
 NEVER, ONCE, ALWAYS = messages.NEVER, messages.ONCE, messages.ALWAYS
 

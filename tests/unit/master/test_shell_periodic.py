@@ -17,7 +17,8 @@ from pyalluxio.master.periodic import TTL_ATTEMPTS_MAX, PeriodicChecks, Periodic
 from pyalluxio.master.state.tx import BLOCKS
 from pyalluxio.wire.gen import block_master_pb2, common_pb2
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
-from tests.unit.master.master_harness import DAY_MS, Disk, Harness, eventually, settle, until
+from tests.unit.master.master_harness import DAY_MS, Disk, Harness, eventually, settle
+from tests.waiting import until
 
 NEVER = messages.NEVER
 HOUR_MS = 3_600_000

@@ -14,7 +14,8 @@ from pyalluxio.wire.gen import common_pb2
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
 from pyalluxio.wire.handlers import Call
 from pyalluxio.wire.sasl import Identity
-from tests.unit.master.master_harness import Disk, Harness, MemoryStorage, eventually, plain, until
+from tests.unit.master.master_harness import Disk, Harness, MemoryStorage, eventually, plain
+from tests.waiting import until
 
 NEVER = messages.NEVER
 CALL = Call(Identity("root", "root"))

@@ -19,7 +19,8 @@ from pyalluxio.errors import (
     Unknown,
 )
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
-from tests.unit.master.master_harness import ASYNC_THROUGH, CACHE_THROUGH, MUST_CACHE, THROUGH, Disk, settle, until
+from tests.unit.master.master_harness import ASYNC_THROUGH, CACHE_THROUGH, MUST_CACHE, THROUGH, Disk, settle
+from tests.waiting import until
 
 NEVER = messages.NEVER
 
