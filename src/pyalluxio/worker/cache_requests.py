@@ -26,9 +26,10 @@ from pyalluxio.wire.channel import Channel, ChannelOptions
 from pyalluxio.wire.gen import block_worker_pb2 as pb
 from pyalluxio.wire.methods import method
 from pyalluxio.worker import metrics as counters
+from pyalluxio.worker.arguments import check_block_id
 from pyalluxio.worker.local_blocks import LocalBlocks
 from pyalluxio.worker.metrics import WorkerMetrics
-from pyalluxio.worker.read_stream import Commit
+from pyalluxio.worker.read_stream import Commit, too_short
 from pyalluxio.worker.sessions import new_session
 from pyalluxio.worker.ufs_mounts import UfsMounts
 
@@ -89,11 +90,11 @@ class CacheRequests:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def cache(self, request: Any, call: Any) -> Any:
-        await self._cache(request, is_async=getattr(request, "async"))
+        await self._cache(request, "Cache", is_async=getattr(request, "async"))
         return pb.CacheResponse()
 
     async def async_cache(self, request: Any, call: Any) -> Any:
-        await self._cache(request, is_async=True)
+        await self._cache(request, "AsyncCache", is_async=True)
         return pb.AsyncCacheResponse()
 
     async def load(self, request: Any, call: Any) -> Any:
@@ -112,32 +113,41 @@ class CacheRequests:
         return pb.LoadResponse(status=status, block_status=failures)
 
     async def _load_one(self, block: Any) -> AlluxioError | None:
-        source = BlockSource(block.length, block.ufs_path, block.offset_in_file, block.mountId)
         try:
+            check_block_id(block.block_id, "Load")
+            mount = await self._mounts.get(block.mountId)
+            path = block.ufs_path and mount.path_below(block.ufs_path)
+            source = BlockSource(block.length, path, block.offset_in_file, block.mountId)
             await self._enqueue(BlockId(block.block_id), source, wait_for_room=True)
         except AlluxioError as error:
             return error
         return None
 
-    async def _cache(self, request: Any, is_async: bool) -> None:
+    async def _cache(self, request: Any, call: str, *, is_async: bool) -> None:
         block_id = BlockId(request.block_id)
-        if block_id < 0 or request.length <= 0:
-            raise InvalidArgument(f"Cache wants block {block_id} of {request.length} bytes; neither may be negative.")
+        check_block_id(block_id, call)
+        if request.length <= 0:
+            raise InvalidArgument(f"{call} wants block {block_id} of {request.length} bytes; it must have some.")
         if self._blocks.store.committed(block_id) is not None:
             return
         if not is_async:
-            await self._enqueue(block_id, self._source(request))
+            await self._enqueue(block_id, await self._source(request))
             return
         try:
-            self._add(block_id, self._source(request))
-        except Cancelled as error:
+            self._add(block_id, await self._source(request))
+        except InvalidArgument:
+            raise
+        except AlluxioError as error:
             self._metrics.add(counters.BLOCKS_CACHED_FAILED)
             log.info("Not cached: %s", error)
 
-    def _source(self, request: Any) -> BlockSource:
+    async def _source(self, request: Any) -> BlockSource:
         options = request.open_ufs_block_options
+        path = options.ufs_path
+        if path:
+            path = (await self._mounts.get(options.mountId)).path_below(path)
         worker = "" if request.source_host in self._own_hosts else f"{request.source_host}:{request.source_port}"
-        return BlockSource(request.length, options.ufs_path, options.offset_in_file, options.mountId, worker, options)
+        return BlockSource(request.length, path, options.offset_in_file, options.mountId, worker, options)
 
     async def _enqueue(self, block_id: BlockId, source: BlockSource, *, wait_for_room: bool = False) -> None:
         """Wait until the block is here."""
@@ -228,7 +238,10 @@ class CacheRequests:
         path = source.ufs_path or mount.block_path(block_id)
         rest = source.length_bytes
         async with await mount.ufs.open_reader(path, source.offset_in_file) as reader:
-            while rest > 0 and (piece := await reader.read(min(PIECE_BYTES, rest))):
+            while rest > 0:
+                piece = await reader.read(min(PIECE_BYTES, rest))
+                if not piece:
+                    raise too_short(path, f"{rest} of {source.length_bytes} bytes at {source.offset_in_file} miss")
                 self._metrics.add(counters.BYTES_READ_PER_UFS, len(piece), mount.uri)
                 rest -= len(piece)
                 yield piece

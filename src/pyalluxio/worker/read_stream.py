@@ -22,12 +22,13 @@ from pyalluxio.errors import (
     BlockAlreadyExists,
     BlockDoesNotExist,
     InvalidArgument,
-    UfsError,
+    OutOfRange,
     UfsFileDoesNotExist,
 )
 from pyalluxio.ids import BlockId
 from pyalluxio.ufs import UfsReader
 from pyalluxio.worker import metrics as counters
+from pyalluxio.worker.arguments import check_block_id
 from pyalluxio.worker.frames import read_frame
 from pyalluxio.worker.local_blocks import BlockReader, BlockWriter, LocalBlocks
 from pyalluxio.worker.metrics import WorkerMetrics
@@ -123,11 +124,11 @@ class ReadStreams:
         block_id = BlockId(request.block_id)
         options = request.open_ufs_block_options
         mount = await self._mounts.get(options.mountId)
-        path = mount.block_path(block_id) if options.block_in_ufs_tier else options.ufs_path
+        path = mount.block_path(block_id) if options.block_in_ufs_tier else mount.path_below(options.ufs_path)
         in_file = (0 if options.block_in_ufs_tier else options.offset_in_file) + request.offset
         position = request.offset
         end = min(options.block_size, request.offset + request.length)
-        source = await _open_ufs(mount, path, in_file, block_id)
+        source = await _open_ufs(mount, path, in_file, end - position, block_id)
         copy = None if options.no_cache or request.offset != 0 else self._begin_copy(block_id, options.block_size)
         self._metrics.add(counters.BLOCKS_READ_UFS)
         try:
@@ -216,10 +217,12 @@ class CopyOnRead:
 
 
 def _check(request: Any) -> None:
-    if request.block_id < 0 or request.offset < 0 or request.length <= 0:
+    check_block_id(request.block_id, "ReadBlock")
+    if request.offset < 0 or request.length <= 0 or request.open_ufs_block_options.offset_in_file < 0:
         raise InvalidArgument(
             f"ReadBlock wants block {request.block_id}, offset {request.offset}, length {request.length}; "
-            "the length must be above 0, the others not negative."
+            f"{request.open_ufs_block_options.offset_in_file} in the file; the length must be above 0, the others not "
+            "negative."
         )
 
 
@@ -228,17 +231,31 @@ async def _take_acknowledgements(requests: AsyncIterator[Any]) -> None:
         pass
 
 
-async def _open_ufs(mount: Mount, path: str, offset: int, block_id: BlockId) -> UfsReader:
+async def _open_ufs(mount: Mount, path: str, offset: int, length: int, block_id: BlockId) -> UfsReader:
+    """Open a file that holds `length` bytes at `offset`; nothing may be sent of one that does not."""
     try:
-        return await mount.ufs.open_reader(path, offset)
+        source = await mount.ufs.open_reader(path, offset)
     except UfsFileDoesNotExist as error:
         raise BlockDoesNotExist(
             f"Block {block_id} is neither on this worker nor in the under storage: {error}"
         ) from error
+    try:
+        status = await mount.ufs.status(path)
+        if status is not None and status.length_bytes < offset + length:
+            raise too_short(path, f"{status.length_bytes} bytes, and {length} at {offset} are wanted")
+    except BaseException:
+        await source.close()
+        raise
+    return source
 
 
 async def _read_ufs(source: UfsReader, path: str, length: int) -> bytes:
     data = await source.read(length)
-    if not data:
-        raise UfsError(f"Under storage file {path} is shorter than the master says; load its metadata again.")
+    if len(data) < length:
+        raise too_short(path, f"{length - len(data)} bytes fewer than when it was opened")
     return data
+
+
+def too_short(path: str, what: str) -> OutOfRange:
+    """Return the error that makes clients ask the master again instead of the next worker."""
+    return OutOfRange(f"Under storage file {path} is shorter than the master says ({what}): it changed meanwhile.")

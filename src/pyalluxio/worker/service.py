@@ -8,6 +8,7 @@ from typing import Any
 from pyalluxio.ids import BlockId
 from pyalluxio.wire.gen import block_worker_pb2 as pb
 from pyalluxio.worker import metrics as counters
+from pyalluxio.worker.arguments import check_block_id
 from pyalluxio.worker.cache_requests import CacheRequests
 from pyalluxio.worker.local_blocks import LocalBlocks
 from pyalluxio.worker.metrics import WorkerMetrics
@@ -63,11 +64,13 @@ class BlockWorkerService:
 
     async def remove_block(self, request: Any, call: Any) -> Any:
         """Delete a block; one that is not here counts as deleted."""
+        check_block_id(request.block_id, "RemoveBlock")
         if await self._blocks.remove(BlockId(request.block_id)):
             self._metrics.add(counters.BLOCKS_DELETED)
         return pb.RemoveBlockResponse()
 
     async def move_block(self, request: Any, call: Any) -> Any:
+        check_block_id(request.block_id, "MoveBlock")
         await self._blocks.move(MIGRATE, BlockId(request.block_id), request.medium_type)
         return pb.MoveBlockResponse()
 

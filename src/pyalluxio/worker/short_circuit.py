@@ -14,6 +14,7 @@ from pyalluxio.errors import AlluxioError, BlockDoesNotExist, InvalidArgument, R
 from pyalluxio.ids import BlockId, SessionId
 from pyalluxio.wire.gen import block_worker_pb2 as pb
 from pyalluxio.worker import metrics as counters
+from pyalluxio.worker.arguments import check_block_id
 from pyalluxio.worker.local_blocks import LocalBlocks
 from pyalluxio.worker.metrics import WorkerMetrics
 from pyalluxio.worker.read_stream import Commit
@@ -37,6 +38,7 @@ class ShortCircuit:
             async for request in requests:
                 if reader is not None:
                     raise InvalidArgument("OpenLocalBlock opens one block a stream; this is the second request.")
+                check_block_id(request.block_id, "OpenLocalBlock")
                 block_id = BlockId(request.block_id)
                 reader = self._blocks.open_reader(block_id)
                 if reader is None:
@@ -84,7 +86,8 @@ class ShortCircuit:
                 self._blocks.end_session(session)
 
     def _create(self, session: SessionId, block_id: BlockId, request: Any) -> str:
-        if block_id < 0 or request.only_reserve_space:
+        check_block_id(block_id, "CreateLocalBlock")
+        if request.only_reserve_space:
             raise InvalidArgument(f"CreateLocalBlock begins with a block id and no reservation; it got {block_id}.")
         return self._blocks.create(
             session,

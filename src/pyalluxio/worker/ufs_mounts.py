@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyalluxio import ufs
-from pyalluxio.errors import NotFound
+from pyalluxio.errors import InvalidArgument, NotFound
 from pyalluxio.ufs import Ufs
 
 if TYPE_CHECKING:
@@ -36,6 +36,42 @@ class Mount:
     def block_path(self, block_id: int) -> str:
         """Return where a block lies that did not fit into any worker."""
         return f"{self.uri.rstrip('/')}/{UFS_BLOCKS_FOLDER}/{block_id}"
+
+    def path_below(self, ufs_path: str) -> str:
+        """Return a path that a client named, without `.` and `..`.
+
+        Raises:   InvalidArgument: it is not below this mount; a client must not reach the rest of this machine.
+        """
+        place, names = _parted(ufs_path)
+        root, root_names = _parted(self.uri)
+        if place != root or names[: len(root_names)] != root_names or len(names) == len(root_names):
+            raise InvalidArgument(
+                f"The under storage path {ufs_path!r} is not below {self.uri}, where its mount is; "
+                "this worker reads and writes nothing else there."
+            )
+        if {".", ".."}.isdisjoint(ufs_path.split("/")):
+            return ufs_path  # as the store spells it: an object's key may hold empty names
+        return f"{place}/{'/'.join(names)}"
+
+
+def _parted(path: str) -> tuple[str, list[str]]:
+    """Return where a path begins (`scheme://authority`, empty for this machine) and its names, `..` resolved."""
+    scheme, separator, rest = path.partition("://")
+    if not separator or "/" in scheme:
+        scheme, rest = ("file", path.removeprefix("file:")) if path.startswith("file:/") else ("", path)
+    place = ""
+    if scheme not in ("", "file"):
+        authority, _, rest = rest.partition("/")
+        place = f"{scheme}://{authority}"
+    elif not rest.startswith("/"):
+        raise InvalidArgument(f"The under storage path {path!r} is not absolute.")
+    names: list[str] = []
+    for name in rest.split("/"):
+        if name == "..":
+            del names[-1:]
+        elif name not in ("", "."):
+            names.append(name)
+    return place, names
 
 
 class UfsMounts:

@@ -21,6 +21,7 @@ from pyalluxio.ids import BlockId
 from pyalluxio.ufs import CreateOptions, UfsWriter
 from pyalluxio.wire.gen import block_worker_pb2 as pb
 from pyalluxio.worker import metrics as counters
+from pyalluxio.worker.arguments import check_block_id
 from pyalluxio.worker.frames import chunk_of_write_request
 from pyalluxio.worker.local_blocks import BlockWriter, LocalBlocks
 from pyalluxio.worker.metrics import WorkerMetrics
@@ -74,6 +75,7 @@ class WriteStreams:
     async def write_block(self, requests: AsyncIterator[bytes], call: Any) -> AsyncIterator[Any]:
         """`requests` are serialized WriteRequest messages."""
         target: Target | None = None
+        opened_by: Any = None
         self._metrics.active_writes += 1
         try:
             async for payload in requests:
@@ -89,8 +91,9 @@ class WriteStreams:
                     await target.write(data)
                     self._metrics.add(counters.BYTES_WRITTEN_REMOTE, len(data))
                 elif target is None:
-                    target = await self._open(command)
+                    target, opened_by = await self._open(command), command
                 else:
+                    _check_same(command, opened_by)
                     _check_position(command, target.position)
                     if command.flush:
                         await target.flush()
@@ -110,14 +113,15 @@ class WriteStreams:
         if command.type == pb.UFS_FILE:
             options = command.create_ufs_file_options
             mount = await self._mounts.get(options.mount_id)
-            return _UfsFile(mount, options, self._metrics)
+            return _UfsFile(mount, mount.path_below(options.ufs_path), options, self._metrics)
+        if not command.HasField("id"):
+            raise InvalidArgument("WriteBlock wants to write a block without saying which; set the command's id.")
+        check_block_id(command.id, "WriteBlock")
         if command.type == pb.UFS_FALLBACK_BLOCK:
             return await self._open_fallback(command)
         return _LocalBlock(self._blocks, self._create(command), self._commit)
 
     def _create(self, command: Any) -> BlockWriter:
-        if command.id < 0:
-            raise InvalidArgument(f"WriteBlock wants to write block {command.id}; ids are not negative.")
         session, block_id = new_session(), BlockId(command.id)
         self._blocks.create(
             session,
@@ -180,8 +184,9 @@ class _LocalBlock:
 class _UfsFile:
     """A file of the under storage, created with its first byte or, empty, at the end."""
 
-    def __init__(self, mount: Mount, options: Any, metrics: WorkerMetrics) -> None:
+    def __init__(self, mount: Mount, path: str, options: Any, metrics: WorkerMetrics) -> None:
         self._mount = mount
+        self._path = path
         self._options = options
         self._metrics = metrics
         self._writer: UfsWriter | None = None
@@ -197,7 +202,7 @@ class _UfsFile:
     async def _create(self) -> UfsWriter:
         options = self._options
         mode = options.mode & 0o777 if options.HasField("mode") else 0o644
-        return await self._mount.ufs.create(options.ufs_path, CreateOptions(options.owner, options.group, mode))
+        return await self._mount.ufs.create(self._path, CreateOptions(options.owner, options.group, mode))
 
     async def flush(self) -> None:
         """The file is published whole at the end; there is nothing to show before."""
@@ -311,6 +316,14 @@ def _parse(payload: bytes) -> tuple[Any | None, memoryview]:
     if kind is None:
         raise InvalidArgument("WriteBlock got a message with neither a command nor a chunk.")
     return (request.command, memoryview(b"")) if kind == "command" else (None, memoryview(request.chunk.data))
+
+
+def _check_same(command: Any, opened_by: Any) -> None:
+    if (command.type, command.id) != (opened_by.type, opened_by.id):
+        raise InvalidArgument(
+            f"WriteBlock writes one block or file a stream: it began with id {opened_by.id}, and a later command "
+            f"says id {command.id}, type {command.type}."
+        )
 
 
 def _check_position(command: Any, position: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,17 +12,19 @@ from pyalluxio.errors import (
     AlreadyExists,
     InvalidArgument,
     NotFound,
+    OutOfRange,
     ResourceExhausted,
     Status,
     Unauthenticated,
-    Unavailable,
     WorkerNotFound,
 )
 from pyalluxio.ids import block_id
+from pyalluxio.ufs.memory import MemoryUfs
 from pyalluxio.wire.channel import Channel, ChannelOptions
 from pyalluxio.wire.gen import block_worker_pb2 as pb
 from pyalluxio.wire.methods import method
 from pyalluxio.worker.frames import chunk_of_write_request, read_frame, write_frame
+from pyalluxio.worker.ufs_mounts import Mount
 from tests.unit.worker.harness import MOUNT_ID, WorkerUnderTest, running_worker
 from tests.waiting import until
 
@@ -153,6 +156,16 @@ async def test_flush_answers_the_position(worker: WorkerUnderTest) -> None:
         ([pb.WriteRequest(chunk=pb.Chunk(data=b"x"))], "before the command"),
         ([pb.WriteRequest()], "neither"),
         ([pb.WriteRequest(command=pb.WriteRequestCommand(id=-1))], "not negative"),
+        ([pb.WriteRequest(command=pb.WriteRequestCommand(type=pb.UFS_FALLBACK_BLOCK, id=-1))], "not negative"),
+        ([pb.WriteRequest(command=pb.WriteRequestCommand())], "without saying which"),
+        (
+            [
+                pb.WriteRequest(command=pb.WriteRequestCommand(id=A)),
+                pb.WriteRequest(chunk=pb.Chunk(data=b"x")),
+                pb.WriteRequest(command=pb.WriteRequestCommand(id=B)),
+            ],
+            "one block or file a stream",
+        ),
         ([b"\xff\xff\xff"], "no WriteRequest"),
         (
             [pb.WriteRequest(command=pb.WriteRequestCommand(id=A)), pb.WriteRequest(chunk=pb.Chunk(data=b""))],
@@ -257,15 +270,135 @@ async def test_full_worker_reads_through_without_caching(tmp_path: Path) -> None
 
 
 async def test_missing_and_short_files_differ(worker: WorkerUnderTest) -> None:
-    """NOT_FOUND ends the read, UNAVAILABLE tries the next worker."""
+    """NOT_FOUND ends the read; OUT_OF_RANGE makes the client refresh and fail, as another worker has no more bytes."""
     with pytest.raises(NotFound):
         await worker.read_block(A, 0, 10, ufs_path=f"{worker.ufs}/missing", block_size=10)
     path = ufs_file(worker, b"short")
-    with pytest.raises(Unavailable, match="shorter"):
+    with pytest.raises(OutOfRange, match="5 bytes, and 10 at 0 are wanted"):
         await worker.read_block(A, 0, 10, ufs_path=path, block_size=10)
     with pytest.raises(NotFound, match="mount"):
         await worker.read_block(A, 0, 10, ufs_path=path, block_size=10, mountId=99)
     assert leftovers(worker) == []
+
+
+async def test_nothing_is_sent_of_a_file_that_is_too_short(worker: WorkerUnderTest) -> None:
+    """A client that gets the first bytes of a file's successor, and then an error, keeps those bytes."""
+    path = ufs_file(worker, DATA[:-1])
+    stream = await worker.stream("ReadBlock")
+    request = pb.ReadRequest(block_id=A, offset=0, length=len(DATA), chunk_size=1000)
+    request.open_ufs_block_options.ufs_path, request.open_ufs_block_options.mountId = path, MOUNT_ID
+    request.open_ufs_block_options.block_size = len(DATA)
+    await stream.write(request)
+    with pytest.raises(OutOfRange, match="shorter than the master says"):
+        await stream.read()
+    assert worker.committed == {} and leftovers(worker) == []
+
+
+async def test_a_file_cut_while_it_is_read_ends_the_read(worker: WorkerUnderTest) -> None:
+    """Truncated in place, under a reader: the piece before the cut must not pass for the whole chunk."""
+    path = ufs_file(worker, DATA * 20)
+    stream = await worker.stream("ReadBlock")
+    request = pb.ReadRequest(block_id=A, offset=0, length=len(DATA) * 20, chunk_size=1 << 20)
+    request.open_ufs_block_options.ufs_path, request.open_ufs_block_options.mountId = path, MOUNT_ID
+    request.open_ufs_block_options.block_size = len(DATA) * 20
+    await stream.write(request)
+    assert (await stream.read()).chunk.data == DATA[: 1 << 20]
+    os.truncate(path, 5)
+    with pytest.raises(OutOfRange, match="bytes fewer than when it was opened"):
+        while (reply := await stream.read()) is not None:
+            assert len(reply.chunk.data) == 1 << 20
+    assert worker.committed == {}
+
+
+# --- what is none of a client's business ---
+
+
+def outside_of(worker: WorkerUnderTest) -> list[str]:
+    """Ways to spell files beside the mount; the file exists."""
+    beside = worker.ufs.parent / "ufs-beside"
+    beside.mkdir()
+    (beside / "secret").write_bytes(b"secret data")
+    return [
+        f"{beside}/secret",
+        f"file://{beside}/secret",
+        f"file:{beside}/secret",
+        f"{worker.ufs}/../ufs-beside/secret",
+        f"{worker.ufs}/a/.././../ufs-beside/secret",
+        f"s3:/{beside}/secret",
+        f"host{worker.ufs}/secret",
+        str(worker.ufs),
+        f"{worker.ufs}/.",
+    ]
+
+
+async def test_files_outside_the_mount_are_not_read(worker: WorkerUnderTest) -> None:
+    """Whoever can connect would read any file of this machine, and have it cached for everybody."""
+    for path in outside_of(worker):
+        with pytest.raises(InvalidArgument, match=r"under storage path .* is not (below .*ufs|absolute)"):
+            await worker.read_block(A, 0, 6, ufs_path=path, block_size=6)
+    assert worker.blocks.store.block_count == 0 and worker.committed == {}
+
+
+async def test_files_outside_the_mount_are_not_written(worker: WorkerUnderTest) -> None:
+    """A client that names /etc/cron.d/x must not run its commands there."""
+    for path in outside_of(worker):
+        stream = await worker.stream("WriteBlock")
+        command = pb.WriteRequestCommand(type=pb.UFS_FILE, id=-1)
+        command.create_ufs_file_options.ufs_path = path
+        command.create_ufs_file_options.mount_id = MOUNT_ID
+        await stream.write(pb.WriteRequest(command=command))
+        with pytest.raises(InvalidArgument, match=r"is not (below .*ufs|absolute)"):
+            await stream.read()
+    assert (worker.ufs.parent / "ufs-beside" / "secret").read_bytes() == b"secret data"
+    assert list(worker.ufs.iterdir()) == []
+
+
+@pytest.mark.parametrize("call", ["Cache", "async Cache", "AsyncCache", "Load"])
+async def test_files_outside_the_mount_are_not_cached(worker: WorkerUnderTest, call: str) -> None:
+    """What is cached is served to everybody who asks for the block."""
+    for path in outside_of(worker):
+        if call == "Load":
+            block = pb.Block(block_id=A, length=6, ufs_path=path, offset_in_file=0, mountId=MOUNT_ID)
+            reply = await worker.unary(
+                "Load", pb.LoadRequest(blocks=[block], options=pb.UfsReadOptions(tag="t", position_short=False))
+            )
+            assert [one.code for one in reply.block_status] == [int(Status.INVALID_ARGUMENT)]
+            continue
+        kind = pb.AsyncCacheRequest if call == "AsyncCache" else pb.CacheRequest
+        request = kind(block_id=A, source_host="here", source_port=1, length=6)
+        request.open_ufs_block_options.ufs_path, request.open_ufs_block_options.mountId = path, MOUNT_ID
+        if call == "async Cache":
+            setattr(request, "async", True)
+        with pytest.raises(InvalidArgument, match=r"is not (below .*ufs|absolute)"):
+            await worker.unary(call.removeprefix("async "), request)
+    assert worker.blocks.store.block_count == 0
+
+
+@pytest.mark.parametrize(
+    ("uri", "path", "expected"),
+    [
+        ("/ufs", "/ufs/a b/c", "/ufs/a b/c"),
+        ("/ufs/", "file:///ufs/a", "file:///ufs/a"),
+        ("file:///ufs", "/ufs/a/../b", "/ufs/b"),
+        ("/", "/a", "/a"),
+        ("s3://bucket", "s3://bucket/a//b", "s3://bucket/a//b"),
+        ("s3://bucket/x", "s3://bucket/x/./b", "s3://bucket/x/b"),
+        ("s3://bucket/x", "s3://bucket/xy", None),
+        ("s3://bucket/x", "s3://other/x/b", None),
+        ("s3://bucket/x", "s3a://bucket/x/b", None),
+        ("s3://bucket/x", "/x/b", None),
+        ("/ufs", "/ufs/../../ufs", None),
+        ("/ufs", "", None),
+    ],
+)
+async def test_paths_below_a_mount(uri: str, path: str, expected: str | None) -> None:
+    """Neighbours with a common beginning, other buckets and detours are no part of a mount."""
+    mount = Mount(uri, MemoryUfs())
+    if expected is None:
+        with pytest.raises(InvalidArgument):
+            mount.path_below(path)
+    else:
+        assert mount.path_below(path) == expected
 
 
 async def write_ufs_file(worker: WorkerUnderTest, name: str, chunks: list[bytes]) -> object:
@@ -417,6 +550,43 @@ async def test_cache_request_from_another_worker(tmp_path: Path) -> None:
         with pytest.raises(NotFound):
             await target.unary("Cache", request)
         assert target.blocks.store.used_bytes_on_tiers() == {"MEM": len(DATA)}
+
+
+async def test_negative_ids_are_refused_everywhere(worker: WorkerUnderTest) -> None:
+    """No block has such an id; it must not become a file name or a message to the master."""
+    log = worker.blocks.store.open_change_log()
+    for name, request in [
+        ("Cache", pb.CacheRequest(block_id=-1, length=1, source_host="here")),
+        ("AsyncCache", pb.AsyncCacheRequest(block_id=-1, length=1, source_host="here")),
+        ("RemoveBlock", pb.RemoveBlockRequest(block_id=-1)),
+        ("MoveBlock", pb.MoveBlockRequest(block_id=-1, medium_type="MEM")),
+    ]:
+        with pytest.raises(InvalidArgument, match=f"{name} names block -1; block ids are not negative"):
+            await worker.unary(name, request)
+    for name, request in [
+        ("OpenLocalBlock", pb.OpenLocalBlockRequest(block_id=-1)),
+        ("CreateLocalBlock", pb.CreateLocalBlockRequest(block_id=-1, space_to_reserve=10)),
+    ]:
+        stream = await worker.stream(name)
+        await stream.write(request)
+        with pytest.raises(InvalidArgument, match=f"{name} names block -1; block ids are not negative"):
+            await stream.read()
+    block = pb.Block(block_id=-1, length=6, ufs_path=ufs_file(worker, DATA), offset_in_file=0, mountId=MOUNT_ID)
+    reply = await worker.unary(
+        "Load", pb.LoadRequest(blocks=[block], options=pb.UfsReadOptions(tag="t", position_short=False))
+    )
+    assert [one.code for one in reply.block_status] == [int(Status.INVALID_ARGUMENT)]
+    assert log.take() == set()
+
+
+async def test_caching_a_file_that_is_too_short_is_not_worth_another_attempt(worker: WorkerUnderTest) -> None:
+    """The master's job would repeat a load for ever that only a metadata sync can cure."""
+    block = pb.Block(block_id=A, length=6, ufs_path=ufs_file(worker, b"short"), offset_in_file=0, mountId=MOUNT_ID)
+    reply = await worker.unary(
+        "Load", pb.LoadRequest(blocks=[block], options=pb.UfsReadOptions(tag="t", position_short=False))
+    )
+    assert [(one.code, one.retryable) for one in reply.block_status] == [(int(Status.OUT_OF_RANGE), False)]
+    assert worker.blocks.store.block_count == 0 and leftovers(worker) == []
 
 
 async def test_load_tells_each_failure(worker: WorkerUnderTest) -> None:
