@@ -66,10 +66,16 @@ class UnderStorages:
         Raises:   what a step that may not fail failed with; the steps before it stay done.
         """
         results: dict[str, StepResult] = {}
+        refused: StepResult | None = None
         for step in plan:
+            if refused is not None and isinstance(step, steps.SetAttributes):
+                results[step.path] = refused
+                continue
             if not isinstance(step, (steps.ReadFingerprint, steps.ListAll)):
                 self._check_leading()
             result = await self._carry_out_one(step)
+            if result.error is not None and isinstance(step, steps.SetAttributes):
+                refused = result
             earlier = results.get(step.path)
             results[step.path] = result if earlier is None else _merged(earlier, result)
         return UfsResults(results)

@@ -316,15 +316,18 @@ def test_refusal_of_the_storage_leaves_the_inode(namespace: Namespace) -> None:
     assert namespace.emitted == []
 
 
-def test_one_refusal_in_a_tree_does_not_hide_the_rest(namespace: Namespace) -> None:
-    """The storage has changed the others already: their inodes must say so."""
+def test_the_first_refusal_in_a_tree_ends_it(namespace: Namespace) -> None:
+    """What the storage changed before must be seen; what it was not asked for any more must not look changed."""
     persisted_tree(namespace)
     ok = StepResult(fingerprint=CHANGED)
-    results = UfsResults({"/d": ok, "/d/g": StepResult(error="no"), "/d/sub": ok, "/d/sub/f": ok})
-    with pytest.raises(AccessDenied, match="/ufs/d/g"):
-        set_on(namespace, "/d", mode=0o700, recursive=True, results=results)
-    modes = [inode(namespace, path).mode for path in ("/d", "/d/g", "/d/sub", "/d/sub/f")]
-    assert modes == [0o700, 0o644, 0o700, 0o700]
+    no = StepResult(error="no")
+    before = [inode(namespace, path).mode for path in ("/d", "/d/sub", "/d/sub/f")]
+    results = UfsResults({"/d/g": ok, "/d/sub": no, "/d/sub/f": no, "/d": no})
+    with pytest.raises(AccessDenied, match=r"/ufs/d/sub \(no\)"):
+        set_on(namespace, "/d", mode=0o700, recursive=True, ttl_ms=5, results=results)
+    assert inode(namespace, "/d/g").mode == 0o700
+    assert [inode(namespace, path).mode for path in ("/d", "/d/sub", "/d/sub/f")] == before
+    assert [inode(namespace, path).ttl_ms for path in ("/d/g", "/d", "/d/sub/f")] == [5, -1, -1]
 
 
 def test_a_file_persisted_since_the_plan_is_planned_again(namespace: Namespace) -> None:

@@ -260,13 +260,18 @@ async def test_attributes_reach_the_storage() -> None:
 async def test_what_the_storage_refuses_keeps_its_attributes() -> None:
     disk = Disk()
     async with disk.master() as cluster:
-        await cluster.through_file("/d/f")
-        await cluster.through_file("/d/g")
+        for name in "efg":
+            await cluster.through_file(f"/d/{name}")
+        of_directory = (await cluster.status("/d")).mode
         disk.ufs.break_down("set_mode /data/d/f")
         with pytest.raises(AccessDenied, match="/data/d/f"):
             await cluster.set("/d", mode=0o700, recursive=True)
         modes = {info.path: info.mode for info in await cluster.infos("/d", load=NEVER)}
-        assert modes == {"/d/f": 0o644, "/d/g": 0o700}
+        assert modes == {"/d/e": 0o700, "/d/f": 0o644, "/d/g": 0o644}
+        for path, mode in {**modes, "/d": of_directory}.items():
+            found = await disk.ufs.status(f"/data{path}")
+            assert found is not None
+            assert ((await cluster.status(path)).mode, found.mode) == (mode, mode)
     disk.check()
 
 

@@ -1,8 +1,8 @@
 """setAttribute: owner, group, mode, pin, time to live, replication, persistence, extended attributes.
 
 Pin and replication always apply to everything below a directory; the other attributes only if the request is recursive.
-Everything is checked before anything changes. What the under storage refuses stays as it is, the rest changes, and the
-call fails at its end naming the first refusal.
+Everything is checked before anything changes. At the first refusal of the under storage the call ends: what came before
+in the walk stays changed, that inode and all after it, the target last of all, stay as they are, as in 2.9.
 """
 
 from __future__ import annotations
@@ -124,7 +124,8 @@ def run(context: OpContext, request: SetAttributeRequest, results: UfsResults = 
         check_one(context, path, inode)
 
     def change_below(context: OpContext, path: str, inode: Inode) -> None:
-        _change(context, request, path, inode, results, refused, everything=request.recursive)
+        if not refused:
+            _change(context, request, path, inode, results, refused, everything=request.recursive)
 
     check_one(context, path, top)
     if top.is_directory and (request.recursive or request.replicates):
@@ -134,11 +135,13 @@ def run(context: OpContext, request: SetAttributeRequest, results: UfsResults = 
     now = again(context, top)
     if now is None:
         raise StalePlan.at(path)
-    _change(context, request, path, now, results, refused, everything=True)
+    if not refused:
+        _change(context, request, path, now, results, refused, everything=True)
     if refused:
         ufs_path, reason = refused[0]
-        more = f", and {len(refused) - 1} more" if len(refused) > 1 else ""
-        raise AccessDenied(f"the under storage did not change the attributes of {ufs_path} ({reason}){more}.")
+        raise AccessDenied(
+            f"the under storage did not change the attributes of {ufs_path} ({reason}). Nothing after it was changed."
+        )
 
 
 # --- checks --------------------------------------------------------------------------------------------------------

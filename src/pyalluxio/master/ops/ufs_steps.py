@@ -82,7 +82,7 @@ class SetAttributes:
     """Change owner and group, and then the mode, of a file or directory; None leaves a part as it is.
 
     Object stores are left alone. The result's `fingerprint` is that after the change, "" for an object store; a failure
-    becomes the result's `error`.
+    becomes the result's `error`, and that of all such steps that follow, which are not tried any more.
     """
 
     path: str
