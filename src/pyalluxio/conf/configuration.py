@@ -360,7 +360,7 @@ class Configuration:
             if name not in self._settings:
                 return None
             raise ConfigurationError(
-                f"{self._place(name)}: {name} refers to ${{{unset.name}}}, which has no value. Set {unset.name}."
+                f"{self._stated(name)} refers to ${{{unset.name}}}, which has no value. Set {unset.name}."
             ) from None
 
     def _substitute(self, text: str, trail: tuple[str, ...]) -> str:
@@ -398,13 +398,18 @@ class Configuration:
 
     def _why_invalid(self, name: str, text: str, reason: ValueError) -> str:
         shown = MASK if is_secret(name) else text
-        return f"{self._place(name)}: {name}={shown} is not valid: {reason}."
+        return f"{self._stated(name)}={shown} is not valid: {reason}."
 
     def _why_unset(self, key: str) -> str:
         if TABLE.find(key) is not None:
             return f"{key} has no value; set it in alluxio-site.properties or with -D{key}=…"
         near = TABLE.nearest(key)
         return f"{key} is not a known property." + (f" Did you mean {near}?" if near else "")
+
+    def _stated(self, name: str) -> str:
+        """Return a property with the place that sets it; an option of the command line names it already."""
+        place = self._place(name)
+        return place if place == f"-D{name}" else f"{place}: {name}"
 
     def _place(self, name: str) -> str:
         return self.where(name) or "default"

@@ -25,6 +25,8 @@ _DATASIZE = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?([a-zA-Z]*)\Z")
 _INTEGER = re.compile(r"[+-]?[0-9]+\Z")
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 
+PORT_MAX = 65_535
+
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
 _UNIT_MS = {
     **dict.fromkeys(("", "ms", "millisecond"), 1),
@@ -77,6 +79,12 @@ def parse_long(text: str) -> int:
     return _parse_whole(text, bits=64)
 
 
+def parse_port(text: str) -> int:
+    if not text.isdecimal() or not 0 <= int(text) <= PORT_MAX:
+        raise ValueError(f"write a port number between 1 and {PORT_MAX}, or 0 for a free one")
+    return int(text)
+
+
 def parse_number(text: str) -> float:
     if not _DECIMAL.match(text):
         raise ValueError("write a decimal number such as 0.95")
@@ -104,6 +112,8 @@ def check(prop: Property, text: str) -> None:
             parse_duration_ms(text)
         case "DATASIZE":
             parse_size_bytes(text)
+        case "INTEGER" if prop.name.endswith(".port"):
+            parse_port(text)
         case "INTEGER":
             parse_integer(text)
         case "LONG":

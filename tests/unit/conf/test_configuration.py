@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from pyalluxio.conf import MASK, TABLE, Configuration, Machine
+from pyalluxio.conf import MASK, TABLE, Configuration, Machine, load
 from pyalluxio.conf.sources import Setting, Source
 from pyalluxio.errors import ConfigurationError
 
@@ -298,3 +298,14 @@ def test_hash_is_of_name_value_and_source() -> None:
     assert re.fullmatch("[0-9a-f]{32}", expected)
     assert Configuration.for_test({BLOCK_SIZE: "1MB"}, memory_bytes=1 << 30, cpus=1).hash() == expected
     assert Configuration.for_test({BLOCK_SIZE: "2MB"}).hash() != expected
+
+
+@pytest.mark.parametrize("value", ["99999", "-1", "abc", "65536"])
+def test_a_port_that_cannot_be(value: str) -> None:
+    """A socket's own error comes late and names no property; and nobody needs to know what 32 bits can hold."""
+    key = "alluxio.master.rpc.port"
+    with pytest.raises(ConfigurationError) as caught:
+        load("client", {key: value}, {"ALLUXIO_HOME": "/nonexistent"})
+    assert str(caught.value) == (
+        f"-D{key}={value} is not valid: write a port number between 1 and 65535, or 0 for a free one."
+    )

@@ -21,7 +21,7 @@ def test_defaults_have_no_problems() -> None:
     [
         pytest.param({"alluxio.master.hostname": "<HOST>"}, "not a host name", id="placeholder left in"),
         pytest.param({"alluxio.master.hostname": "h1:19998"}, "bare name", id="host name with port"),
-        pytest.param({"alluxio.master.web.port": "70000"}, "not a port", id="port out of range"),
+        pytest.param({"alluxio.master.web.port": "70000"}, "=70000 is not valid: write a port", id="port out of range"),
         pytest.param(
             {"alluxio.worker.rpc.port": "0", "alluxio.integration.yarn.workers.per.host.max": "2"},
             "several workers on a host",
