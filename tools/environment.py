@@ -161,7 +161,7 @@ def make(root: Path, environment: Path, fingerprint: str, extras: list[str], loc
             shutil.rmtree(environment, ignore_errors=True)
             environment.mkdir(parents=True, mode=0o755)
             (environment / MARKER).touch()
-            say(f"first use: setting up a Python {version} environment in {environment} (once, about a minute) ...")
+            say(f"first use: setting up a Python {version} environment in {environment} (once, up to a minute) ...")
             if run([os.path.realpath(sys.executable), "-m", "venv", str(environment)], log, lock) != 0:
                 fail(
                     f"Python {version} could not make an environment in {environment}.",

@@ -11,6 +11,10 @@ say() {
 find_python() {
   python='' without_ensurepip='' versions=''
   if [ -n "$PYALLUXIO_PYTHON" ]; then
+    if ! command -v "$PYALLUXIO_PYTHON" > /dev/null 2>&1; then
+      say "PYALLUXIO_PYTHON=$PYALLUXIO_PYTHON is not there, or is not a program: name a Python 3.11 or newer."
+      return 1
+    fi
     candidates=$PYALLUXIO_PYTHON
   else
     candidates="python3.13 python3.12 python3.11 python3 python3.14 python"

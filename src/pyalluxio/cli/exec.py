@@ -28,7 +28,7 @@ group = LazyGroup("exec", "Run tests against the cluster.", {})
     type=click.Choice(test.WRITE_TYPES_OF_2_9, case_sensitive=False),
     help="This write type only.",
 )
-@click.option("--all", "every", is_flag=True, help="All 24 runs of 2.9: ASYNC_THROUGH too.")
+@click.option("--all", "every", is_flag=True, help="All 24 runs of 2.9: with ASYNC_THROUGH.")
 @click.pass_obj
 def basic_io_test(
     invocation: Invocation,
@@ -38,9 +38,10 @@ def basic_io_test(
     write_type: str | None,
     every: bool,
 ) -> int:
-    """Write and read small files with every read and write type.
+    """Write and read small files, and compare what comes back.
 
-    The exit code is the number of failures.
+    18 runs: each read type with MUST_CACHE, CACHE_THROUGH and THROUGH, in two ways. --all adds ASYNC_THROUGH, the write
+    type that clients use by default. The exit code is the number of failures.
 
     \b
     Examples:

@@ -30,7 +30,7 @@ def command(invocation: Invocation, words: tuple[str, ...], recursive: bool) -> 
     arity(words, 2, 2)
     match = re.fullmatch(f"({NAME})(?::({NAME}))?", words[0])
     if match is None:
-        raise InvalidArgument(f"Failed to parse {words[0]} as user or user:group")
+        raise InvalidArgument(f'Failed to parse "{words[0]}" as user or user:group')
     owner, group = match.group(1), match.group(2)
 
     async def work(fs: AsyncFileSystem) -> None:

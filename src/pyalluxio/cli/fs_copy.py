@@ -211,6 +211,9 @@ class Copier:
                         await asyncio.to_thread(file.write, data)
                         advance(len(data))
             os.replace(unfinished, target)  # noqa: PTH105 - the last step of the same file's life
+        except OSError as error:
+            # The temporary name says nothing to the user.
+            raise OSError(error.errno, error.strerror, str(target)) from error
         finally:
             unfinished.unlink(missing_ok=True)
 

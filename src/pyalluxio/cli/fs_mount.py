@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     "mount",
     """alluxio fs mount
     alluxio fs mount /mnt/logs /var/log
-    alluxio fs mount --readonly --option s3a.accessKeyId=ID --option s3a.secretKey=KEY /mnt/s3 s3://bucket/folder""",
+    alluxio fs mount --readonly --shared /mnt/models /srv/models""",
 )
 @mount_options
 @click.option("--remount", is_flag=True, help="Replace a mount that is there already.")

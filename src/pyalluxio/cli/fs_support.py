@@ -48,9 +48,13 @@ def arity(words: Sequence[str], minimum: int, maximum: int | None) -> None:
     name = click.get_current_context().info_name
     count = len(words)
     if count < minimum:
-        raise click.UsageError(f"Command {name} requires at least {minimum} arguments ({count} provided)")
+        raise click.UsageError(f"Command {name} requires at least {arguments(minimum)} ({count} provided)")
     if maximum is not None and count > maximum:
-        raise click.UsageError(f"Command {name} requires at most {maximum} arguments ({count} provided)")
+        raise click.UsageError(f"Command {name} requires at most {arguments(maximum)} ({count} provided)")
+
+
+def arguments(count: int) -> str:
+    return f"{count} argument" if count == 1 else f"{count} arguments"
 
 
 def run(

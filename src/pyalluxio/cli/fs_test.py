@@ -16,21 +16,25 @@ if TYPE_CHECKING:
     from pyalluxio.client.file_system import AsyncFileSystem
 
 TRUE, FALSE, FAILED, MISSING = 0, 1, 2, 3
+# A mistyped command is no answer; this is what shells of 2.9 exit with.
+USAGE = 255
 
 
 @fs_command("test", 'alluxio fs test -e /data/_SUCCESS && echo "done"')
-@click.option("-d", "--dir", "question", flag_value="directory", help="Is it a directory?")
-@click.option("-f", "--file", "question", flag_value="file", help="Is it a file?")
-@click.option("-e", "--exists", "question", flag_value="exists", help="Does it exist?")
-@click.option("-s", "--not-empty", "question", flag_value="not empty", help="Is there anything in the directory?")
-@click.option("-z", "--zero", "question", flag_value="zero", help="Is it a file of 0 bytes?")
+@click.option("-d", "--dir", "directory", is_flag=True, help="Is it a directory?")
+@click.option("-f", "--file", "file", is_flag=True, help="Is it a file?")
+@click.option("-e", "--exists", "exists", is_flag=True, help="Does it exist?")
+@click.option("-s", "--not-empty", "not_empty", is_flag=True, help="Is there anything in the directory?")
+@click.option("-z", "--zero", "zero", is_flag=True, help="Is it a file of 0 bytes?")
 @paths_argument
 @click.pass_obj
-def command(invocation: Invocation, words: tuple[str, ...], question: str | None) -> int:
-    """Exit with 0 for yes, 1 for no, 3 if there is no such path, 2 if it cannot be told."""
+def command(invocation: Invocation, words: tuple[str, ...], **questions: bool) -> int:
+    """Exit with 0 for yes, 1 for no, 3 if there is no such path, 2 if it cannot be told, 255 for a mistyped command."""
     arity(words, 1, 1)
-    if question is None:
-        raise click.UsageError("Choose one of -d, -f, -e, -s, -z.")
+    asked = [question for question, is_asked in questions.items() if is_asked]
+    if len(asked) != 1:
+        raise click.UsageError("Choose exactly one of -d, -f, -e, -s, -z.")
+    (question,) = asked
 
     async def work(fs: AsyncFileSystem) -> int:
         status = await fs.get_status(paths.parse_own(words[0]))
@@ -45,12 +49,15 @@ def command(invocation: Invocation, words: tuple[str, ...], question: str | None
         return FAILED
 
 
+command.usage_exit_code = USAGE  # type: ignore[attr-defined]
+
+
 def answer(question: str, status: FileInfo) -> bool:
     """Answer one question. `-s` asks whether a path holds something: children of a directory, bytes of a file."""
     return {
         "directory": status.is_directory,
         "file": not status.is_directory,
         "exists": True,
-        "not empty": status.length > 0,
+        "not_empty": status.length > 0,
         "zero": not status.is_directory and status.length == 0,
     }[question]

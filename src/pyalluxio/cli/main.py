@@ -91,7 +91,8 @@ def run(argv: list[str]) -> int:
     except click.UsageError as error:
         # click's own exit code is 2; here every error but a command's own is 1.
         error.show()
-        return 1
+        command = error.ctx.command if error.ctx is not None else None
+        return int(getattr(command, "usage_exit_code", 1))
     except click.ClickException as error:
         error.show()
         return 1

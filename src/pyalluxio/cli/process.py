@@ -257,6 +257,9 @@ def stop(invocation: Invocation, target: str, soft: bool, folder: Path | None, t
                 stopped.append(f"{role} (pid {identity.pid})")
     if not stopped:
         tell(f"No process to stop: no {'cluster' if target == 'local' else target} of this installation runs.")
+        if target == "local" and folder is None and (Path(DEFAULT_FOLDER) / "cluster.json").exists():
+            # What `quickstart` has made.
+            tell(f"The cluster of ./{DEFAULT_FOLDER} is stopped with: process stop local --dir ./{DEFAULT_FOLDER}")
         return
     for name in stopped:
         tell(f"Stopped {name}")

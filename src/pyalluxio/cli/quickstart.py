@@ -47,7 +47,9 @@ def quickstart(invocation: Invocation, folder: Path) -> int:
     environ = cluster.environment_of()
     client = Invocation(invocation.overrides, invocation.debug)
     client.use(conf.load("client", overrides=invocation.overrides, environ=environ))
-    chosen = list(basic_io_test.runs(basic_io_test.OPERATIONS, basic_io_test.READ_TYPES, basic_io_test.WRITE_TYPES))
+    chosen = list(
+        basic_io_test.runs(basic_io_test.OPERATIONS, basic_io_test.READ_TYPES, basic_io_test.WRITE_TYPES_OF_2_9)
+    )
     failures = asyncio.run(exec_group.run_all(client, chosen, "/"))
     click.echo(f"\n{len(chosen) - failures} of {len(chosen)} tests passed. What runs where:\n")
     click.echo(process.table_of(cluster))

@@ -339,14 +339,28 @@ def locked(folder: Path) -> Iterator[bool]:
     """Keep two starters of one folder apart, the second one waits; yields whether the folder was made just now."""
     path = folder / LOCK
     while True:
-        is_new = not folder.is_dir()
-        make_folder(folder)
-        with path.open("a") as file:
+        try:
+            is_new = not folder.is_dir()
+            make_folder(folder)
+            file = path.open("a")
+        except PermissionError as error:
+            raise _no_place(folder, error) from None
+        except StartFailed as error:
+            if isinstance(error.__cause__, OSError):
+                raise _no_place(folder, error.__cause__) from None
+            raise
+        with file:
             fcntl.flock(file, fcntl.LOCK_EX)
             # The one we waited for may have been interrupted, and has then removed the folder, this file included.
             if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
                 yield is_new
                 return
+
+
+def _no_place(folder: Path, error: OSError) -> StartFailed:
+    return StartFailed(
+        f"{folder} cannot be used for a cluster ({error.strerror}): name a folder that this user may write with --dir."
+    )
 
 
 def remove_lock(folder: Path, *, whole: bool) -> None:

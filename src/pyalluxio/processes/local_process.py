@@ -220,6 +220,8 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(exist_ok=True)
         path.chmod(FOLDER_MODE)
+    except FileExistsError:
+        raise StartFailed(f"{path} is a file and not a folder: remove it, or choose another folder.") from None
     except OSError as error:
         raise StartFailed(
             f"Cannot make the folder {path} ({error.strerror}): give {path.parent} to this user, or choose another one."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import grpc
@@ -12,6 +13,8 @@ from pyalluxio.errors import AlluxioError, InvariantViolated, Status, from_statu
 log = logging.getLogger(__name__)
 
 GRPC_CODE: dict[Status, grpc.StatusCode] = {Status(code.value[0]): code for code in grpc.StatusCode}
+
+_ERRNO = re.compile(r"\s*\(\d+\)$")
 
 # HTTP/2 carries the description in a header block; peers refuse blocks past 8 KiB.
 DESCRIPTION_BYTES_MAX = 4096
@@ -44,10 +47,16 @@ def from_rpc_error(error: Any, peer: str) -> AlluxioError:
     text = error.details() or ""
     status = Status(code.value[0])
     if status is Status.UNAVAILABLE and _is_transport_text(text):
-        text = f"Cannot reach {peer}: {text}"
+        text = f"Cannot reach {peer}: {_last_cause(text)}"
     elif not text:
         text = f"{peer} answered {code.name} without a text."
     return from_status(status, text)
+
+
+def _last_cause(text: str) -> str:
+    """Return the part of gRPC's nested text that says something to people, such as "Connection refused"."""
+    cause = text.rpartition("last error: ")[2].rpartition(": ")[2].strip()
+    return _ERRNO.sub("", cause) or "the connection was closed"
 
 
 def _is_transport_text(text: str) -> bool:

@@ -89,3 +89,39 @@ def test_one_host_needs_little_memory(tmp_path: Path) -> None:
     small = Configuration.for_test(role="worker", room_for_all_bytes=512 << 20)
     assert local_cluster.defaults_of("worker", small) == {}
     assert local_cluster.defaults_of("master", large) == {"alluxio.master.worker.connect.wait.time": "1s"}
+
+
+def test_a_folder_that_cannot_be_made_is_told_with_the_option(
+    alluxio: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Typed in /usr, `quickstart` must say what to type instead, not whom to give /usr to."""
+
+    def refuse(self: Path, *args: Any, **kwargs: Any) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    code, _, err = alluxio("quickstart", "--dir", str(tmp_path / "c"))
+    assert code == 1
+    assert err == (
+        f"{tmp_path}/c cannot be used for a cluster (Permission denied): name a folder that this user may write with "
+        "--dir.\n"
+    )
+
+
+def test_a_file_in_the_place_of_the_folder(alluxio: Run, tmp_path: Path) -> None:
+    """ "Give it to this user" is no advice for a file."""
+    (tmp_path / "c").write_text("")
+    code, _, err = alluxio("process", "start", "local", "--dir", str(tmp_path / "c" / "deep"))
+    assert (code, err) == (1, f"{tmp_path}/c is a file and not a folder: remove it, or choose another folder.\n")
+
+
+def test_stop_knows_where_quickstart_puts_its_cluster(
+    alluxio: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "--dir" not in alluxio("process", "stop", "local")[2]
+    (tmp_path / "local").mkdir()
+    (tmp_path / "local/cluster.json").write_text("{}")
+    code, _, err = alluxio("process", "stop", "local")
+    assert code == 0
+    assert "process stop local --dir ./local" in err

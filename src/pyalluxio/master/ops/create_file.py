@@ -86,7 +86,9 @@ def _check(context: ReadContext, request: CreateFileRequest) -> Lookup:
     inode = found.inode
     if inode is not None and found.names:
         if not request.overwrite:
-            raise FileAlreadyExists(f'File "{request.path}" already exists. Ask for overwrite to replace it.')
+            raise FileAlreadyExists(
+                f'File "{request.path}" already exists. Remove it first, or set the option overwrite.'
+            )
         if inode.is_directory:
             raise FileAlreadyExists(
                 f'Path "{request.path}" already exists and is a directory: it cannot be overwritten.'
