@@ -1,7 +1,6 @@
 """Remote throughput of one worker: a Python reader and writer of whole blocks over loopback.
 
-    python bench/worker_read.py [--size-mb 512] [--chunk-kb 1024] [--streams 1] [--dir FOLDER] [--engine http2|grpcio]
-                                [--profile]
+    python bench/worker_read.py [--size-mb 512] [--chunk-kb 1024] [--streams 1] [--dir FOLDER] [--profile]
 
 The worker runs in a process of its own, without a master: commits are accepted and forgotten. Prints GB/s (10^9) of
 wall time and CPU seconds per GB of both processes.
@@ -29,7 +28,7 @@ from pyalluxio.wire.channel import Channel, ChannelOptions
 from pyalluxio.wire.gen import block_worker_pb2 as pb
 from pyalluxio.wire.handlers import handlers_of
 from pyalluxio.wire.methods import method
-from pyalluxio.wire.server import GRPCIO, HTTP2, Server
+from pyalluxio.wire.server import GRPCIO, Server
 from pyalluxio.worker.cache_requests import CacheRequests
 from pyalluxio.worker.frames import write_frame
 from pyalluxio.worker.local_blocks import LocalBlocks
@@ -46,7 +45,7 @@ READ = method(SERVICE, "ReadBlock")
 WRITE = method(SERVICE, "WriteBlock")
 
 
-async def serve(folder: str, capacity: int, pipe: Connection, engine: str) -> None:
+async def serve(folder: str, capacity: int, pipe: Connection) -> None:
     async def commit(block: CommittedBlock) -> None: ...
 
     async def commit_in_ufs(block_id: int, length: int) -> None: ...
@@ -65,7 +64,7 @@ async def serve(folder: str, capacity: int, pipe: Connection, engine: str) -> No
         ShortCircuit(blocks, commit, metrics),
         caching,
     )
-    server = Server("127.0.0.1", 0, handlers_of(SERVICE, service), engine=engine)
+    server = Server("127.0.0.1", 0, handlers_of(SERVICE, service), engine=GRPCIO)
     await server.start()
     pipe.send(server.port)
     await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
@@ -74,12 +73,12 @@ async def serve(folder: str, capacity: int, pipe: Connection, engine: str) -> No
     await server.stop(0.1)
 
 
-def worker_process(folder: str, capacity: int, pipe: Connection, profile: bool, engine: str = HTTP2) -> None:
+def worker_process(folder: str, capacity: int, pipe: Connection, profile: bool) -> None:
     processes_worker._keep_freed_memory()
     profiler = cProfile.Profile()
     if profile:
         profiler.enable()
-    uvloop.run(serve(folder, capacity, pipe, engine))
+    uvloop.run(serve(folder, capacity, pipe))
     if profile:
         profiler.disable()
         pstats.Stats(profiler).sort_stats("tottime").print_stats(20)
@@ -130,7 +129,6 @@ def main() -> None:
     parser.add_argument("--chunk-kb", type=int, default=1024)
     parser.add_argument("--streams", type=int, default=1)
     parser.add_argument("--dir", default=None, help="folder for blocks; a new one in /dev/shm by default")
-    parser.add_argument("--engine", choices=(HTTP2, GRPCIO), default=HTTP2)
     parser.add_argument("--profile", action="store_true")
     arguments = parser.parse_args()
     size, chunk = arguments.size_mb << 20, arguments.chunk_kb << 10
@@ -138,7 +136,7 @@ def main() -> None:
     ours, theirs = multiprocessing.Pipe()
     spawn = multiprocessing.get_context("spawn")
     capacity = (size + (64 << 20)) * arguments.streams
-    process = spawn.Process(target=worker_process, args=(folder, capacity, theirs, arguments.profile, arguments.engine))
+    process = spawn.Process(target=worker_process, args=(folder, capacity, theirs, arguments.profile))
     process.start()
     try:
         uvloop.run(measure(ours.recv(), size, chunk, arguments.streams))

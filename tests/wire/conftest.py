@@ -62,7 +62,7 @@ class Blocks:
     async def write_block(self, requests: AsyncIterator[bytes], call: Call) -> AsyncIterator[Any]:
         count = 0
         async for payload in requests:
-            assert isinstance(payload, bytes | bytearray)
+            assert isinstance(payload, bytes)
             count += len(payload)
         yield block_worker_pb2.WriteResponse(offset=count)
 
@@ -77,7 +77,7 @@ class BlockMaster:
             yield block_master_pb2.RegisterWorkerPResponse()
 
 
-@pytest.fixture(params=["native", "grpcio", "http2"])
+@pytest.fixture(params=["native", "grpcio"])
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

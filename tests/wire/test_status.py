@@ -19,6 +19,10 @@ TEXTS = {
         "Domain name not found",
         "Cannot reach m:1: Domain name not found",
     ),
+    "no resolver": (
+        "DNS resolution failed for m:1: C-ares status is not ARES_SUCCESS: [x: Could not contact DNS servers]",
+        "Cannot reach m:1: Could not contact DNS servers",
+    ),
     "closed": ("Socket closed", "Cannot reach m:1: Socket closed"),
     "nothing": ("", "Cannot reach m:1: the connection was closed"),
     "a text of the server": ("safe mode: wait 5 s", "safe mode: wait 5 s"),

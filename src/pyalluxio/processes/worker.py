@@ -35,7 +35,7 @@ from pyalluxio.web.server import WebServer, bind
 from pyalluxio.wire.gen import common_pb2
 from pyalluxio.wire.handlers import handlers_of
 from pyalluxio.wire.options import authenticator, group_mapping, server_options
-from pyalluxio.wire.server import Server
+from pyalluxio.wire.server import GRPCIO, Server
 from pyalluxio.wire.version_service import SERVICE as VERSION_SERVICE
 from pyalluxio.wire.version_service import ServiceVersionService
 from pyalluxio.worker.cache_requests import CacheRequests
@@ -248,7 +248,7 @@ def _server(conf: Configuration, service: BlockWorkerService) -> Server:
         conf.integer("alluxio.worker.rpc.port"),
         [*handlers_of(SERVICE, service), *handlers_of(VERSION_SERVICE, versions, authenticated=False)],
         authenticator=authenticator(conf, group_mapping(conf)),
-        engine=conf.enum("alluxio.worker.rpc.engine").lower(),
+        engine=GRPCIO,
         options=server_options(conf, "worker"),
         on_fatal=_die,
     )

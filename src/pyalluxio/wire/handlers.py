@@ -7,10 +7,8 @@ A service is an object with one method per RPC, named as the RPC in snake case:
     server streaming   async def list_status(self, request, call): yield response …
     client and bidi    async def read_block(self, requests, call): async for request in requests: … yield response
 
-A response may be `bytes`, serialized already: hot paths cache them. Or it is two of them, a few bytes and the many that
-follow, which an engine may send without joining them. RPCs named in `raw_requests` get `bytes` instead of messages, or,
-when they are large, a `bytearray` that is theirs. An RPC without a method answers UNIMPLEMENTED. An error of
-`pyalluxio.errors` ends the call with its status.
+A response may be `bytes`, serialized already: hot paths cache them. RPCs named in `raw_requests` get `bytes` instead of
+messages. An RPC without a method answers UNIMPLEMENTED. An error of `pyalluxio.errors` ends the call with its status.
 """
 
 from __future__ import annotations
@@ -122,8 +120,6 @@ def serialize(response: Any) -> bytes:
     """Return the bytes of a response, which may be serialized already."""
     if type(response) is bytes:
         return response
-    if type(response) is tuple:
-        return b"".join(response)
     return response.SerializeToString()  # type: ignore[no-any-return]
 
 

@@ -1,9 +1,8 @@
-"""A gRPC server from a table of handlers, on one of three engines.
+"""A gRPC server from a table of handlers, on one of two engines.
 
 `native` (pygrpc-native) keeps HTTP/2 and gRPC outside the GIL and is the choice for masters; streams of requests go to
-a grpcio server behind it. `http2` is our own, for workers: it moves block data at half of grpcio's processor time.
-`grpcio` serves everything, everywhere. All call the same handlers; what a caller sees is the same, and every test of
-the wire runs on each.
+a grpcio server behind it. `grpcio` serves everything, everywhere, and is the choice for workers, whose work is streams.
+Both engines call the same handlers; what a caller sees is the same, and every test of the wire runs on both.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ log = logging.getLogger(__name__)
 
 NATIVE = "native"
 GRPCIO = "grpcio"
-HTTP2 = "http2"
 STALE_CHECK_INTERVAL_S = 3600.0
 
 
@@ -111,12 +109,8 @@ def build_engine(
         from pyalluxio.wire.native_engine import NativeEngine
 
         return NativeEngine(address, handlers, gate, options, on_fatal)
-    if name == HTTP2:
-        from pyalluxio.wire.http2_engine import Http2Engine
-
-        return Http2Engine(address, handlers, gate, options, on_fatal)
     if name == GRPCIO:
         from pyalluxio.wire.grpcio_engine import GrpcioEngine
 
         return GrpcioEngine(address, handlers, gate, options, on_fatal)
-    raise ConfigurationError(f"There is no RPC engine {name!r}; use {NATIVE!r}, {HTTP2!r} or {GRPCIO!r}.")
+    raise ConfigurationError(f"There is no RPC engine {name!r}; use {NATIVE!r} or {GRPCIO!r}.")

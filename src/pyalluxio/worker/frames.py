@@ -15,9 +15,9 @@ _WRITE_CHUNK = 0x12
 _DATA = 0x0A
 
 
-def read_frame(data: bytes) -> tuple[bytes, bytes]:
-    """Return a ReadResponse with this chunk in two parts; joining them here would copy the chunk once more."""
-    return read_header(len(data)), data
+def read_frame(data: bytes) -> bytes:
+    """Return a ReadResponse with this chunk."""
+    return b"".join((read_header(len(data)), data))
 
 
 @lru_cache(maxsize=64)

@@ -60,7 +60,7 @@ class ReadStreams:
         self._metrics = metrics
         self._chunk_bytes_max = chunk_bytes_max
 
-    async def read_block(self, requests: AsyncIterator[Any], call: Any) -> AsyncIterator[tuple[bytes, bytes]]:
+    async def read_block(self, requests: AsyncIterator[Any], call: Any) -> AsyncIterator[bytes]:
         first = await anext(aiter(requests), None)
         if first is None:
             return
@@ -87,7 +87,7 @@ class ReadStreams:
             if client_is_done is not None:
                 client_is_done.cancel()
 
-    async def _frames(self, request: Any, chunk: int) -> AsyncIterator[tuple[bytes, bytes]]:
+    async def _frames(self, request: Any, chunk: int) -> AsyncIterator[bytes]:
         block_id = BlockId(request.block_id)
         if request.promote:
             await self._try_promote(block_id)
@@ -105,7 +105,7 @@ class ReadStreams:
         async for frame in self._from_ufs(request, chunk):
             yield frame
 
-    async def _local(self, reader: BlockReader, request: Any, chunk: int) -> AsyncIterator[tuple[bytes, bytes]]:
+    async def _local(self, reader: BlockReader, request: Any, chunk: int) -> AsyncIterator[bytes]:
         position = request.offset
         end = min(reader.length_bytes, request.offset + request.length)
         self._metrics.add(counters.BLOCKS_ACCESSED)
@@ -120,7 +120,7 @@ class ReadStreams:
             self._metrics.add(counters.BYTES_READ_REMOTE, sent)
             self._metrics.add(counters.BYTES_READ_CACHE, sent)
 
-    async def _from_ufs(self, request: Any, chunk: int) -> AsyncIterator[tuple[bytes, bytes]]:
+    async def _from_ufs(self, request: Any, chunk: int) -> AsyncIterator[bytes]:
         block_id = BlockId(request.block_id)
         options = request.open_ufs_block_options
         mount = await self._mounts.get(options.mountId)

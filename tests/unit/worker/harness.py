@@ -13,7 +13,7 @@ from pyalluxio.wire.channel import Channel, ChannelOptions
 from pyalluxio.wire.gen import block_worker_pb2 as pb
 from pyalluxio.wire.handlers import handlers_of
 from pyalluxio.wire.methods import method
-from pyalluxio.wire.server import HTTP2, Server
+from pyalluxio.wire.server import GRPCIO, Server
 from pyalluxio.worker.cache_requests import CacheRequests
 from pyalluxio.worker.local_blocks import LocalBlocks
 from pyalluxio.worker.metrics import WorkerMetrics
@@ -123,7 +123,7 @@ async def running_worker(
         ShortCircuit(blocks, commit, metrics),
         caching,
     )
-    server = Server("127.0.0.1", 0, handlers_of(SERVICE, service), engine=HTTP2)
+    server = Server("127.0.0.1", 0, handlers_of(SERVICE, service), engine=GRPCIO)
     await server.start()
     caching.start()
     channel = Channel(f"127.0.0.1:{server.port}", ChannelOptions(user="tester"))
