@@ -196,6 +196,10 @@ class BlockDoesNotExist(NotFound):
     pass
 
 
+class BlockHasNoCopy(Unavailable):
+    """No worker holds the block, nor does the under storage; it comes back only with a worker that has it."""
+
+
 class BlockAlreadyExists(AlreadyExists):
     pass
 

@@ -28,6 +28,10 @@ log = logging.getLogger(__name__)
 BACKGROUND_TASKS_MAX = 64
 BACKGROUND_GRACE_S = 2.0
 
+BLOCK_READ_DURATION = "alluxio.user.block.read.retry.max.duration"
+# Longer than a fail-over and the registration of the workers at the new leader take together.
+NO_COPY_WAIT_MS = 20_000
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -54,6 +58,9 @@ class Settings:
     status_expires_s: float = 300.0
     workers_refresh_s: float = 120.0
     block_read_retry: RetryPolicy = field(default_factory=lambda: RetryPolicy(250, 2_000, 300_000))
+    # How long a read waits for a worker that brings back a block of which nobody has a copy. The whole time of a
+    # failing read is meant for workers that are known and do not answer.
+    no_copy_wait_ms: int = NO_COPY_WAIT_MS
     update_access_time: bool = True
     target_media: str = ""
 
@@ -62,6 +69,8 @@ class Settings:
         """Read the settings from properties."""
         conf = configuration
         chance = random.Random()
+
+        block_read_ms = conf.duration_ms(BLOCK_READ_DURATION)
 
         def seconds(key: str) -> float:
             return conf.duration_ms(key) / 1000
@@ -88,7 +97,10 @@ class Settings:
             block_read_retry=RetryPolicy(
                 conf.duration_ms("alluxio.user.block.read.retry.sleep.base"),
                 conf.duration_ms("alluxio.user.block.read.retry.sleep.max"),
-                conf.duration_ms("alluxio.user.block.read.retry.max.duration"),
+                block_read_ms,
+            ),
+            no_copy_wait_ms=(
+                block_read_ms if conf.is_set_by_user(BLOCK_READ_DURATION) else min(block_read_ms, NO_COPY_WAIT_MS)
             ),
             update_access_time=not conf.boolean("alluxio.user.update.file.accesstime.disabled"),
             target_media=conf.text_or_none("alluxio.user.file.target.media") or "",

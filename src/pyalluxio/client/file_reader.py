@@ -17,9 +17,9 @@ from pyalluxio.client.block_reader import LocalBlockReader, ReadRange, RemoteBlo
 from pyalluxio.client.context import Context
 from pyalluxio.client.file_info import BlockInfo, FileInfo, WorkerAddress
 from pyalluxio.client.options import get_status
-from pyalluxio.client.policy import Source, SourceKind, source_for_block
+from pyalluxio.client.policy import Source, SourceKind, is_in_ufs, source_for_block
 from pyalluxio.client.retry import Retry
-from pyalluxio.errors import AlluxioError, InvalidArgument, NotFound, OutOfRange, Status, Unavailable
+from pyalluxio.errors import AlluxioError, BlockHasNoCopy, InvalidArgument, NotFound, OutOfRange, Status, Unavailable
 from pyalluxio.ufs import fingerprint
 
 # Errors that another worker would give too.
@@ -28,6 +28,7 @@ _FINAL = frozenset({Status.PERMISSION_DENIED, Status.INVALID_ARGUMENT, Status.OU
 _PASSING = frozenset({Status.UNAVAILABLE, Status.CANCELLED, Status.DEADLINE_EXCEEDED, Status.RESOURCE_EXHAUSTED})
 
 LOCAL_BLOCKS_OPEN_MAX = 8
+LOST_BELIEVED_S = 5.0
 READ_ALL_CHUNK_BYTES = 8 << 20
 
 
@@ -323,7 +324,9 @@ class AsyncFileReader:
 
     def _retry(self) -> Retry:
         context = self._context
-        return Retry(context.settings.block_read_retry, context.clock, context.chance, _PASSING)
+        # A worker that has dropped its copy may have been the only one known here, and not the only one.
+        passing = _PASSING if is_in_ufs(self.status) else _PASSING | {Status.NOT_FOUND}
+        return Retry(context.settings.block_read_retry, context.clock, context.chance, passing)
 
     async def _failed_at(self, retry: Retry, error: AlluxioError, source: Source | None) -> None:
         """Leave a worker out, or when none is left wait and ask the master again; raise when that is over."""
@@ -336,9 +339,13 @@ class AsyncFileReader:
             if source.address not in self._failed:
                 self._failed.add(source.address)
                 return
-        elif self._failed and self._worker_error is not None:
+        elif self._failed and self._worker_error is not None and not isinstance(error, BlockHasNoCopy):
             # Every worker has failed: what they said tells more than that none is left.
             error = self._worker_error
+        if self._is_without_copy(error) and (
+            self._is_lost_by_now() or retry.elapsed_s() * 1000 >= self._context.settings.no_copy_wait_ms
+        ):
+            raise error
         delay_s = retry.delay_s(error)
         if delay_s is None:
             raise error
@@ -346,6 +353,15 @@ class AsyncFileReader:
         self._failed.clear()
         await self._refresh()
         await self._context.workers(fresh=True)
+
+    def _is_without_copy(self, error: AlluxioError) -> bool:
+        """Say whether nobody has the block, or the worker that was known to have it has dropped it."""
+        return isinstance(error, BlockHasNoCopy) or (error.status is Status.NOT_FOUND and not is_in_ufs(self.status))
+
+    def _is_lost_by_now(self) -> bool:
+        """Say whether the master has given the file up, unless it said so long ago."""
+        age_s = self._context.clock() - self._status_at_s
+        return self.status.persistence_state == "LOST" and age_s < LOST_BELIEVED_S
 
     async def _explain(self, error: AlluxioError) -> None:
         """Raise why a worker had fewer bytes than the master told, if asking the under storage again shows it."""

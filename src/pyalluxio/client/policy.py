@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from pyalluxio.client.file_info import BlockInfo, FileInfo, WorkerAddress, WorkerInfo
-from pyalluxio.errors import Unavailable
+from pyalluxio.errors import BlockHasNoCopy, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,11 @@ class Source:
     kind: SourceKind
 
 
+def is_in_ufs(file: FileInfo) -> bool:
+    """Say whether any worker may find a file's blocks in the under storage, if need be in the folder for overflow."""
+    return file.is_persisted or file.persistence_state == "TO_BE_PERSISTED"
+
+
 def source_for_block(
     file: FileInfo,
     block: BlockInfo,
@@ -160,17 +165,17 @@ def source_for_block(
 ) -> Source:
     """Return where to read a block of a file from.
 
-    Raises:   Unavailable: no copy exists and the under storage has none, or no worker could fetch it.
+    Raises:   BlockHasNoCopy: neither a worker nor the under storage has it.  Unavailable: no worker could fetch it.
     """
-    in_ufs = file.is_persisted or file.persistence_state == "TO_BE_PERSISTED"
+    in_ufs = is_in_ufs(file)
     live = {worker.address for worker in workers}
     copies = [location.address for location in block.locations]
     if in_ufs:
         copies = [address for address in copies if address in live]
     elif not copies:
-        raise Unavailable(
-            f"Block {block.block_id} of {file.path} is unavailable: no worker holds it and it was never persisted. "
-            "If its worker is restarting, try again; otherwise the data is lost."
+        raise BlockHasNoCopy(
+            f"Block {block.block_id} of {file.path} is lost: its only copy was on a worker, which is gone or dropped "
+            "it, and the file was never persisted. Unless a worker that has it comes back, write the file again."
         )
     healthy = [address for address in copies if address not in failed]
     if not healthy and copies and not in_ufs:

@@ -56,6 +56,10 @@ class Retry:
         """Seconds until the deadline, not below 0."""
         return max(0.0, self._ends_at_s - self.clock())
 
+    def elapsed_s(self) -> float:
+        """Seconds since the first attempt."""
+        return self.clock() - self._ends_at_s + self.policy.duration_max_ms / 1000
+
     def delay_s(self, error: AlluxioError, *, unreachable: bool = False) -> float | None:
         """Return the wait before the next attempt, or None when `error` is the answer or the time is over.
 

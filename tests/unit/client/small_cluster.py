@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyalluxio.client.context import Context, Settings
@@ -287,7 +287,12 @@ class SmallCluster:
 
 @contextlib.asynccontextmanager
 async def small_cluster(
-    *, masters: int = 1, workers: int = 1, read_timeout_s: float = 5.0
+    *,
+    masters: int = 1,
+    workers: int = 1,
+    read_timeout_s: float = 5.0,
+    no_copy_wait_ms: int = 20_000,
+    block_read_ms: int = QUICK.duration_max_ms,
 ) -> AsyncIterator[SmallCluster]:
     """Run a cluster and a connected client to which all workers are remote."""
     ufs: dict[str, bytes] = {}  # one under storage for all
@@ -308,7 +313,8 @@ async def small_cluster(
             writer_chunk_bytes=CHUNK,
             reserve_bytes=BLOCK,
             read_timeout_s=read_timeout_s,
-            block_read_retry=QUICK,
+            block_read_retry=replace(QUICK, duration_max_ms=block_read_ms),
+            no_copy_wait_ms=no_copy_wait_ms,
         )
         fs = AsyncFileSystem(
             Context(MasterClient(finder, options, QUICK, suspect_after_s=0.1), settings, options),

@@ -7,7 +7,10 @@ import random
 
 import pytest
 
+from pyalluxio.client.context import Settings
+from pyalluxio.conf import Configuration
 from pyalluxio.errors import (
+    BlockHasNoCopy,
     FileIncomplete,
     InvalidArgument,
     NotFound,
@@ -187,6 +190,51 @@ async def test_a_file_that_is_persisted_while_it_is_read_is_no_other_file() -> N
             cluster.names.files["/f"].ufsFingerprint = FINGERPRINT
             cluster.names.files["/f"].lastModificationTimeMs += 1
             assert await file.read() == DATA
+
+
+@pytest.mark.parametrize("way", ["stream", "positioned"])
+async def test_a_lost_block_is_told_after_a_short_time(way: str) -> None:
+    """A job that reads a file whose only worker died would hang for five minutes a block."""
+    async with small_cluster(no_copy_wait_ms=200, block_read_ms=60_000) as cluster:
+        await write(cluster, "/f", DATA)
+        async with await cluster.fs.open_file("/f") as file:
+            cluster.workers[0].blocks.clear()
+            cluster.workers[0].read_errors += [Unavailable("The worker is going down.")] * 5
+            async with asyncio.timeout(5):
+                with pytest.raises(BlockHasNoCopy, match=r"Block \d+ of /f is lost: its only copy"):
+                    await (file.read(10) if way == "stream" else file.pread(0, 10))
+
+
+async def test_a_block_whose_worker_comes_back_in_time_is_read() -> None:
+    """After a fail-over the new leader knows no copy until the workers have registered."""
+    async with small_cluster(no_copy_wait_ms=30_000) as cluster:
+        await write(cluster, "/f", DATA)
+        kept = dict(cluster.workers[0].blocks)
+        cluster.workers[0].blocks.clear()
+        reading = asyncio.ensure_future(cluster.fs.read_bytes("/f"))
+        await until(lambda: cluster.masters[0].calls.count("GetStatus") >= 3, what="the reader asking again")
+        assert not reading.done()
+        cluster.workers[0].blocks.update(kept)
+        assert await reading == DATA
+
+
+async def test_a_file_that_the_master_gave_up_is_not_waited_for() -> None:
+    """The master said LOST after it had waited for the worker itself."""
+    async with small_cluster(no_copy_wait_ms=60_000, block_read_ms=60_000) as cluster:
+        await write(cluster, "/f", DATA)
+        cluster.workers[0].blocks.clear()
+        cluster.names.files["/f"].persistenceState = "LOST"
+        async with asyncio.timeout(5):
+            with pytest.raises(BlockHasNoCopy, match="never persisted"):
+                await cluster.fs.read_bytes("/f")
+        assert cluster.masters[0].calls.count("GetStatus") == 1
+
+
+def test_a_chosen_time_for_failing_reads_counts_for_lost_blocks_too() -> None:
+    """Whoever restarts workers slowly has set the time for it."""
+    assert Settings.of(Configuration.for_test()).no_copy_wait_ms == 20_000
+    chosen = Configuration.for_test({"alluxio.user.block.read.retry.max.duration": "4min"})
+    assert Settings.of(chosen).no_copy_wait_ms == 240_000
 
 
 async def test_an_error_that_every_worker_would_give_is_passed_on_at_once() -> None:

@@ -19,7 +19,7 @@ from pyalluxio.client.policy import (
     source_for_block,
     worker_for_block,
 )
-from pyalluxio.errors import Unavailable
+from pyalluxio.errors import BlockHasNoCopy, Unavailable
 
 MB = 1 << 20
 HERE = Locality(frozenset({"here", "127.0.0.1"}), (("rack", "r1"),))
@@ -145,5 +145,5 @@ def test_where_a_block_is_read(of: FileInfo, at: BlockInfo, failed: list[str], e
 
 def test_a_lost_block_names_the_file() -> None:
     """Whoever reads lost data must learn which file, and that waiting helps only if a worker comes back."""
-    with pytest.raises(Unavailable, match=r"Block 16 of /f is unavailable.*never persisted"):
+    with pytest.raises(BlockHasNoCopy, match=r"Block 16 of /f is lost: its only copy .*never persisted"):
         source_for_block(file(False), block(), LIVE, HERE, LocalFirst())
