@@ -14,6 +14,7 @@ from pyalluxio.master.file_system import FileSystemMaster
 from pyalluxio.master.metadata import Metadata, Wanted
 from pyalluxio.master.ops import mount, mount_info, sync_points, unmount, update_mount, update_ufs_mode
 from pyalluxio.master.ops.mount import MountRequest
+from pyalluxio.master.ops.unmount import NotPersistedYet
 from pyalluxio.master.path_times import Descendants
 from pyalluxio.master.state.mount_table import MountInfo
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
@@ -22,6 +23,8 @@ from pyalluxio.wire.handlers import Call
 log = logging.getLogger(__name__)
 
 SPACE_TIMEOUT_S = 5.0
+UNMOUNT_WAIT_S = 10.0
+UNMOUNT_POLL_S = 0.5
 
 _MODES = {
     messages.NO_ACCESS: UfsMode.NO_ACCESS,
@@ -59,9 +62,18 @@ class MountCalls:
         return messages.UpdateMountPResponse()
 
     async def unmount(self, request: Any, call: Call) -> Any:
+        """Unmount, after a wait for files that are on their way into the under storage."""
         path = paths.parse(request.alluxioPath)
-        await self._master.write_long(call.user, path, lambda context: unmount.run(context, path))
-        return messages.UnmountPResponse()
+        end_s = asyncio.get_running_loop().time() + UNMOUNT_WAIT_S
+        while True:
+            try:
+                await self._master.write_long(call.user, path, lambda context: unmount.run(context, path))
+                return messages.UnmountPResponse()
+            except NotPersistedYet:
+                if asyncio.get_running_loop().time() >= end_s:
+                    raise
+            # Not under the lock: what is persisted gets its final name under a lock of its own.
+            await asyncio.sleep(UNMOUNT_POLL_S)
 
     async def get_mount_table(self, request: Any, call: Call) -> Any:
         with self._master.view(call.user) as context:

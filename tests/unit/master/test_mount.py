@@ -21,13 +21,14 @@ from pyalluxio.journal.entries import (
     UpdateInodeEntry,
     UpdateUfsModeEntry,
 )
-from pyalluxio.master.ops import mount, mount_info, unmount, update_mount, update_ufs_mode
+from pyalluxio.master.ops import mount, mount_info, schedule_persist, unmount, update_mount, update_ufs_mode
 from pyalluxio.master.ops.mount import MountRequest
 from pyalluxio.master.ops.ufs_steps import ProbeMount, StalePlan, StepResult, UfsResults
+from pyalluxio.master.ops.unmount import NotPersistedYet
 from pyalluxio.master.state.effects import MountAdded, MountRemoved
 from pyalluxio.master.state.mount_table import MountInfo
 from pyalluxio.master.state.tx import BLOCKS, UFS_MODES
-from tests.unit.master.namespace import START_MS, Namespace
+from tests.unit.master.namespace import ASYNC, START_MS, Namespace
 from tests.unit.master.trees import (
     DIRECTORY_FINGERPRINT,
     directory_status,
@@ -279,6 +280,26 @@ def test_unmount_refused(namespace: Namespace, path: str, user: str, error: type
         in_chunks(namespace, unmount.run, path, user=user)
     assert text in str(raised.value)
     assert namespace.emitted == []
+
+
+def test_files_that_wait_for_their_storage_keep_the_mount_point(namespace: Namespace) -> None:
+    """Acknowledged data that is nowhere else would go without a word; what its writer left half done may go."""
+    mount_at(namespace, "/m")
+    for number in range(70):
+        namespace.completed_file(f"/elsewhere/f{number}", write_type=ASYNC)
+        namespace.run(schedule_persist.run, f"/elsewhere/f{number}", 0)
+    namespace.file("/m/open", write_type=ASYNC)
+    for path in ("/m/a", "/m/b"):
+        namespace.completed_file(path, [5], write_type=ASYNC)
+    with pytest.raises(NotPersistedYet, match="2 files below it are not in the under storage yet, such as /m/a"):
+        in_chunks(namespace, unmount.run, "/m")
+    with pytest.raises(NotPersistedYet):
+        mount_at(namespace, "/m", "s3://b/y", remount=True)
+    for path in ("/m/a", "/m/b"):
+        namespace.emit(UpdateInodeEntry(inode(namespace, path).id, persistence_state=PERSISTED))
+    in_chunks(namespace, unmount.run, "/m")
+    assert not namespace.has("/m")
+    assert namespace.has("/elsewhere/f0")
 
 
 # --- updateMount ---------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pyalluxio.errors import UfsError
-from pyalluxio.master import persistence
+from pyalluxio.errors import FailedPrecondition, UfsError
+from pyalluxio.master import mount_calls, persistence
 from pyalluxio.master.persistence import OwnTask
 from pyalluxio.wire.gen import common_pb2
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
@@ -96,6 +96,30 @@ async def test_renamed_while_it_is_written() -> None:
         await cluster.heartbeat(worker, [file_id])
         assert await state(cluster, "/out/g") == "PERSISTED"
         assert [name for name in disk.ufs.paths() if name.endswith(("f", "g"))] == ["/data/out/g"]
+    disk.check()
+
+
+async def test_unmount_waits_for_what_is_being_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script writes, then unmounts: its last files must be in the storage, or it must be told that they are not."""
+    monkeypatch.setattr(mount_calls, "UNMOUNT_POLL_S", 0.005)
+    monkeypatch.setattr(mount_calls, "UNMOUNT_WAIT_S", 0.02)
+    disk = Disk()
+    async with disk.master() as cluster:
+        storage = await cluster.new_mount("/m")
+        worker = await cluster.worker()
+        await cluster.heartbeat(worker)
+        info = await cluster.cached_file("/m/f", [worker], persist_wait_ms=0)
+        assert list(await cluster.heartbeat(worker)) == [info.fileId]
+        await storage.put(temp(info.fileId).replace("/data/", "/top/"), b"12345")
+        with pytest.raises(FailedPrecondition, match="1 files below it .* such as /m/f"):
+            await cluster.unmount("/m")
+        monkeypatch.setattr(mount_calls, "UNMOUNT_WAIT_S", 60)
+        unmounting = asyncio.create_task(cluster.unmount("/m"))
+        await asyncio.sleep(0)
+        await cluster.heartbeat(worker, [info.fileId])
+        await unmounting
+        assert "/top/f" in storage.paths()
+        assert not await cluster.exists("/m", load=NEVER)
     disk.check()
 
 

@@ -78,6 +78,7 @@ def run(context: OpContext, request: MountRequest, results: UfsResults) -> Chunk
             raise InvalidArgument(probed.error)
     old, _ = _without_old(context, request)
     if old is not None:
+        context = yield from unmount.check_persisted(context, old)
         context = yield from unmount.remove_mount(context, old)
     parent = require(lookup(context.tx, paths.parent(request.path)).inode, f'The parent of "{request.path}"')
     mount = MountInfo(
