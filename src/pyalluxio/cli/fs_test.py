@@ -28,7 +28,7 @@ USAGE = 255
 @click.option("-z", "--zero", "zero", is_flag=True, help="Is it a file of 0 bytes?")
 @paths_argument
 @click.pass_obj
-def command(invocation: Invocation, words: tuple[str, ...], **questions: bool) -> int:
+def command(invocation: Invocation, /, words: tuple[str, ...], **questions: bool) -> int:
     """Exit with 0 for yes, 1 for no, 3 if there is no such path, 2 if it cannot be told, 255 for a mistyped command."""
     arity(words, 1, 1)
     asked = [question for question, is_asked in questions.items() if is_asked]

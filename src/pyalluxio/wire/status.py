@@ -55,7 +55,7 @@ def from_rpc_error(error: Any, peer: str) -> AlluxioError:
 
 def _last_cause(text: str) -> str:
     """Return the part of gRPC's nested text that says something to people, such as "Connection refused"."""
-    cause = text.rpartition("last error: ")[2].rpartition(": ")[2].strip()
+    cause = text.rpartition("last error: ")[2].rpartition(": ")[2].strip(" ]")
     return _ERRNO.sub("", cause) or "the connection was closed"
 
 
