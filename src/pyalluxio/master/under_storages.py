@@ -16,6 +16,8 @@ from pyalluxio.ufs.registry import open as open_ufs
 
 log = logging.getLogger(__name__)
 
+COMPARED_BYTES = 1 << 20
+
 
 class UnderStorages:
     """One opened under storage for each mount id, opened at first use and closed when the mount goes."""
@@ -204,6 +206,15 @@ async def _publish(ufs: Ufs, step: steps.PublishPersisted) -> StepResult:
                 return StepResult(
                     error=f"{step.temp_ufs_path} has {written.length_bytes} bytes instead of {step.length_bytes}."
                 )
+            if step.temp_ufs_path != step.ufs_path and not await _is_free(ufs, step, written.length_bytes):
+                log.warning(
+                    "%s is not persisted: the under storage has another file at %s, which is kept, as is the one "
+                    "written to %s. Move that file away, or rename or remove the one in Alluxio.",
+                    step.path,
+                    step.ufs_path,
+                    step.temp_ufs_path,
+                )
+                return StepResult(error=f"{step.ufs_path} is another file, which the master does not know.")
             if not ufs.is_object_store:
                 await _dress(ufs, step)
             if step.temp_ufs_path != step.ufs_path:
@@ -214,6 +225,25 @@ async def _publish(ufs: Ufs, step: steps.PublishPersisted) -> StepResult:
     if status is None or status.is_directory or step.length_bytes not in (-1, status.length_bytes):
         return StepResult(error=f"Neither {step.temp_ufs_path} nor {step.ufs_path} has the file.")
     return StepResult(fingerprint=fingerprint_text(ufs, status))
+
+
+async def _is_free(ufs: Ufs, step: steps.PublishPersisted, length_bytes: int) -> bool:
+    """Say whether nothing would be lost at the final path: it is free, or has the same bytes from an earlier attempt.
+
+    A leader that published the file and could not say so any more leaves such a file, and its worker writes anew.
+    """
+    there = await ufs.status(step.ufs_path)
+    if there is None:
+        return True
+    if there.is_directory or there.length_bytes != length_bytes:
+        return False
+    offset = 0
+    while offset < length_bytes:
+        ours = await ufs.read(step.temp_ufs_path, offset, COMPARED_BYTES)
+        if not ours or ours != await ufs.read(step.ufs_path, offset, COMPARED_BYTES):
+            return False
+        offset += len(ours)
+    return True
 
 
 async def _dress(ufs: Ufs, step: steps.PublishPersisted) -> None:

@@ -99,6 +99,37 @@ async def test_renamed_while_it_is_written() -> None:
     disk.check()
 
 
+@pytest.mark.parametrize("foreign", [b"other", b"and longer"])
+async def test_a_file_that_appeared_under_the_name_is_kept(foreign: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    """Somebody wrote into the storage meanwhile: neither their data nor that of the cluster may go without a word."""
+    disk = Disk()
+    async with disk.master() as cluster:
+        worker, file_id = await ordered(cluster, "/f")
+        await disk.ufs.put("/data/f", foreign)
+        await cluster.heartbeat(worker, [file_id])
+        assert await state(cluster, "/f") == "TO_BE_PERSISTED"
+        assert await disk.ufs.read("/data/f", 0, 99) == foreign
+        assert await disk.ufs.read(temp(file_id), 0, 99) == b"12345"
+        assert "/f is not persisted: the under storage has another file at " in caplog.text
+        await disk.ufs.delete_file("/data/f")
+        await cluster.heartbeat(worker, [file_id])
+        assert await state(cluster, "/f") == "PERSISTED"
+        assert await disk.ufs.read("/data/f", 0, 99) == b"12345"
+    disk.check()
+
+
+async def test_what_an_earlier_leader_published_is_published_again() -> None:
+    """It renamed the file and was gone before it could say so; the worker wrote it once more."""
+    disk = Disk()
+    async with disk.master() as cluster:
+        worker, file_id = await ordered(cluster, "/f")
+        await disk.ufs.put("/data/f", b"12345")
+        await cluster.heartbeat(worker, [file_id])
+        assert await state(cluster, "/f") == "PERSISTED"
+        assert temp(file_id) not in disk.ufs.paths()
+    disk.check()
+
+
 async def test_unmount_waits_for_what_is_being_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """A script writes, then unmounts: its last files must be in the storage, or it must be told that they are not."""
     monkeypatch.setattr(mount_calls, "UNMOUNT_POLL_S", 0.005)

@@ -98,9 +98,10 @@ class PublishPersisted:
     """Give a file that a worker wrote its attributes and its final name.
 
     The file at `temp_ufs_path` must have `length_bytes`, unless that is -1; it gets owner, group and mode and is
-    renamed to `ufs_path`, replacing what is there. The two are equal where the store writes in place. A temporary file
-    that is missing while the final one has the length is success. The result's `fingerprint` is that of the final file;
-    a failure becomes the result's `error`.
+    renamed to `ufs_path`. The two are equal where the store writes in place. What is at `ufs_path` already is replaced
+    only if it is the same, byte for byte, as an earlier attempt leaves it; anything else is somebody's data, stays, and
+    is an `error`. A temporary file that is missing while the final one has the length is success. The result's
+    `fingerprint` is that of the final file; a failure becomes the result's `error`.
     """
 
     path: str
