@@ -199,3 +199,12 @@ def test_no_python_is_one_sentence(place: Path, answer: str, wanted: str) -> Non
     assert (result.returncode, result.stdout) == (1, "")
     assert re.search(wanted, result.stderr), result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_named_python_that_is_not_there(place: Path) -> None:
+    """ "Python 3.11 or newer is needed, found: none" sends people to install what they have."""
+    clone = copy_of_the_project(place / "clone")
+    result = run([clone / "bin/alluxio", "--version"], environment(place, PYALLUXIO_PYTHON="/nope/python3"))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("alluxio: PYALLUXIO_PYTHON=/nope/python3 is not there")
+    assert len(result.stderr.splitlines()) == 1
