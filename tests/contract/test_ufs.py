@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
+import socket
 from pathlib import Path
 
 import pytest
 
 from pyalluxio import path, ufs
 from pyalluxio.errors import (
+    AlluxioError,
     AlreadyExists,
     DirectoryNotEmpty,
     InvalidArgument,
@@ -289,3 +291,61 @@ async def test_a_folder_that_is_mounted_is_not_made(tmp_path: Path) -> None:
     assert not root.parent.exists()
     assert await store.make_directory(str(root)) is True
     assert await put(store, f"{root}/a/f", b"x")
+
+
+async def test_what_has_no_content_is_not_there(tmp_path: Path) -> None:
+    """A pipe shown as an empty file would be cached as one; opening it would hold a thread until somebody writes."""
+    store = LocalUfs(str(tmp_path))
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "s"))
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "link").symlink_to("file")
+    assert [child.name for child in await store.list(str(tmp_path)) or ()] == ["file", "link"]
+    for name in ("pipe", "s"):
+        assert await store.status(f"{tmp_path}/{name}") is None
+        with pytest.raises(AlluxioError):
+            async with asyncio.timeout(5):
+                await store.read(f"{tmp_path}/{name}", 0, 1)
+        with pytest.raises(AlreadyExists, match="pipe"):
+            await store.rename_file(f"{tmp_path}/file", f"{tmp_path}/{name}")
+    assert await store.read(f"{tmp_path}/link", 0, 9) == b"x"
+
+
+async def test_links_without_end_are_not_followed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """`ls -R` of such a tree would load inodes until the master has no memory left."""
+    root = tmp_path / "root"
+    for folder in ("a/deep", "b", "plain"):
+        (root / folder).mkdir(parents=True)
+    (root / "plain" / "f").write_bytes(b"x")
+    (root / "a" / "self").symlink_to("self")  # the kernel gives up on it
+    (root / "a" / "deep" / "up").symlink_to("..")
+    (root / "a" / "deep" / "above").symlink_to(tmp_path)
+    (root / "a" / "to_b").symlink_to(root / "b")
+    (root / "b" / "to_a").symlink_to(root / "a")
+    (root / "a" / "aside").symlink_to(root / "plain")
+    store = LocalUfs(str(root))
+    found = [name async for name, _ in store.list_recursive(str(root))]
+    assert "a/aside/f" in found, "a link to another folder is followed"
+    of_a = {"aside", "aside/f", "deep"}
+    expected = {"a", "b", "plain", "plain/f", "a/to_b", "b/to_a"}
+    assert set(found) == expected | {f"a/{name}" for name in of_a} | {f"b/to_a/{name}" for name in of_a}
+    for name in ("a/self", "a/deep/up", "a/deep/above", "a/to_b/to_a"):
+        assert await store.status(f"{root}/{name}") is None
+    assert await store.list(f"{root}/a/deep") == []
+    told = [record.getMessage() for record in caplog.records if f"{root}/a/deep/up is a link" in record.getMessage()]
+    assert len(told) == 1
+
+
+async def test_a_link_to_a_folder_is_deleted_alone(tmp_path: Path) -> None:
+    """`rm -R` of the link failed; with the folder behind it others would lose their data."""
+    store = LocalUfs(str(tmp_path))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "f").write_bytes(b"x")
+    link = tmp_path / "link"
+    link.symlink_to("data")
+    with pytest.raises(DirectoryNotEmpty):
+        await store.delete_directory(str(link))
+    assert await store.delete_directory(str(link), recursive=True) is True
+    assert not link.is_symlink()
+    assert (tmp_path / "data" / "f").read_bytes() == b"x"

@@ -3,6 +3,9 @@
 Every call that can touch a disk runs in a bounded pool of threads shared by the process, so that a slow NAS delays its
 own callers and never the event loop. A file is written beside its final name and renamed when it is complete and
 on the disk, so a crash leaves either the old file, the new one, or a `….alluxio.0x….tmp` that everything ignores.
+
+Only regular files and directories exist here, and symbolic links to them. Pipes, sockets and devices do not, since they
+have no content to cache; nor does a link to a directory that holds the link itself, which would be a tree without end.
 """
 
 from __future__ import annotations
@@ -66,10 +69,10 @@ class LocalUfs(Ufs):
         self._root = local_path(root)
 
     async def status(self, path: str) -> UfsStatus | None:
-        return await _call(_status, local_path(path))
+        return await _call(_status, local_path(path), self._root)
 
     async def list(self, path: str) -> list[UfsStatus] | None:
-        return await _call(_list, local_path(path))
+        return await _call(_list, local_path(path), self._root)
 
     async def read(self, path: str, offset: int, length: int) -> bytes:
         return await _call(_read, local_path(path), offset, length)
@@ -212,27 +215,79 @@ def _translated(error: OSError) -> AlluxioError:
 # --- blocking halves, run in the pool -------------------------------------------------------------------------------
 
 
-def _status(path: str) -> UfsStatus | None:
+def _status(path: str, root: str) -> UfsStatus | None:
     try:
-        found = os.stat(path)
-    except (FileNotFoundError, NotADirectoryError):
+        found = os.lstat(path)
+        is_link = stat.S_ISLNK(found.st_mode)
+        if is_link:
+            found = os.stat(path)
+    except OSError as error:
+        if error.errno in _NOTHING_THERE:
+            return None
+        raise
+    if not _is_shown(found.st_mode):
+        return None
+    if is_link and stat.S_ISDIR(found.st_mode) and _holds_itself(path, _real_ancestors(path, root)):
         return None
     return _as_status(os.path.basename(path), found)
 
 
-def _list(path: str) -> list[UfsStatus] | None:
+def _list(path: str, root: str) -> list[UfsStatus] | None:
     children: list[UfsStatus] = []
+    ancestors: list[str] | None = None
     try:
         with os.scandir(path) as entries:
             for entry in entries:
                 try:
-                    children.append(_as_status(entry.name, entry.stat()))
-                except FileNotFoundError:
-                    continue  # deleted meanwhile, or a link to nowhere: a directory with one is still readable
+                    found = entry.stat()
+                except OSError as error:
+                    if error.errno in _NOTHING_THERE:
+                        continue  # deleted meanwhile, or a link to nowhere: a directory with one is still readable
+                    raise
+                if not _is_shown(found.st_mode):
+                    continue
+                if entry.is_symlink() and stat.S_ISDIR(found.st_mode):
+                    ancestors = ancestors or _real_ancestors(entry.path, root)
+                    if _holds_itself(entry.path, ancestors):
+                        continue
+                children.append(_as_status(entry.name, found))
     except (FileNotFoundError, NotADirectoryError):
         return None
     children.sort(key=lambda child: child.name)
     return children
+
+
+# Also for a link to itself; the kernel follows 40 links and says ELOOP then.
+_NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+
+
+def _is_shown(mode: int) -> bool:
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+
+
+def _real_ancestors(path: str, root: str) -> list[str]:
+    """Return where the directories really are that lead to a path, from its parent up to the mounted one."""
+    found: list[str] = []
+    while path not in (root, "/"):
+        path = os.path.dirname(path)
+        found.append(os.path.realpath(path))
+    return found
+
+
+def _holds_itself(link: str, ancestors: list[str]) -> bool:
+    """Say whether a link leads to a directory through which it was reached, or to one above of such."""
+    target = os.path.realpath(link)
+    below = target.rstrip("/") + "/"
+    if not any(ancestor == target or ancestor.startswith(below) for ancestor in ancestors):
+        return False
+    _tell_of_loop(link, target)
+    return True
+
+
+@functools.lru_cache(maxsize=1024)
+def _tell_of_loop(link: str, target: str) -> None:
+    """Log a link that is not shown; once, however often its directory is listed."""
+    log.warning("%s is a link to %s, which holds it: it is not shown, since it would have no end.", link, target)
 
 
 def _as_status(name: str, found: os.stat_result) -> UfsStatus:
@@ -277,7 +332,8 @@ def _read(path: str, offset: int, length: int) -> bytes:
 
 
 def _open_for_read(path: str) -> int:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    # Without O_NONBLOCK opening a pipe waits for its writer, perhaps for ever, and takes a thread of the pool along.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise IsADirectoryError(errno.EISDIR, "not a regular file", path)
@@ -407,7 +463,11 @@ def _delete_file(path: str) -> bool:
 
 def _delete_directory(path: str, recursive: bool) -> bool:
     try:
-        if recursive:
+        if os.path.islink(path) and os.path.isdir(path):
+            if not recursive and os.listdir(path):
+                raise OSError(errno.ENOTEMPTY, "not empty", path)
+            os.unlink(path)  # the link only: what it leads to may be used by others
+        elif recursive:
             shutil.rmtree(path)
         else:
             os.rmdir(path)
@@ -429,6 +489,8 @@ def _rename_file(source: str, target: str) -> None:
         raise IsADirectoryError(errno.EISDIR, "is a directory", source)
     if os.path.isdir(target):
         raise AlreadyExists(f"Cannot rename {source} to {target}: the target is a directory.")
+    if os.path.exists(target) and not os.path.isfile(target):
+        raise AlreadyExists(f"Cannot rename {source} to {target}: the target is a pipe, a socket or a device.")
     os.stat(source)  # names the source in the error, not the target
     os.rename(source, target)
 
