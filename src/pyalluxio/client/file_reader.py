@@ -19,7 +19,16 @@ from pyalluxio.client.file_info import BlockInfo, FileInfo, WorkerAddress
 from pyalluxio.client.options import get_status
 from pyalluxio.client.policy import Source, SourceKind, is_in_ufs, source_for_block
 from pyalluxio.client.retry import Retry
-from pyalluxio.errors import AlluxioError, BlockHasNoCopy, InvalidArgument, NotFound, OutOfRange, Status, Unavailable
+from pyalluxio.errors import (
+    AlluxioError,
+    BlockHasNoCopy,
+    InvalidArgument,
+    NotFound,
+    OutOfRange,
+    Status,
+    Unavailable,
+    from_status,
+)
 from pyalluxio.ufs import fingerprint
 
 # Errors that another worker would give too.
@@ -348,11 +357,17 @@ class AsyncFileReader:
             raise error
         delay_s = retry.delay_s(error)
         if delay_s is None:
-            raise error
+            raise self._told(error) from error
         await asyncio.sleep(delay_s)
         self._failed.clear()
         await self._refresh()
         await self._context.workers(fresh=True)
+
+    def _told(self, error: AlluxioError) -> AlluxioError:
+        """Return an error of the last worker with the file it is about: a worker knows blocks only."""
+        if error.status not in _PASSING or isinstance(error, BlockHasNoCopy):
+            return error
+        return from_status(error.status, f"Cannot read {self.status.path}: {error}")
 
     def _is_without_copy(self, error: AlluxioError) -> bool:
         """Say whether nobody has the block, or the worker that was known to have it has dropped it."""

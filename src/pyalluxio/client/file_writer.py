@@ -28,7 +28,7 @@ from pyalluxio.client.block_writer import (
 from pyalluxio.client.context import Context
 from pyalluxio.client.file_info import FileInfo, WorkerAddress
 from pyalluxio.client.policy import Policy, worker_for_block
-from pyalluxio.errors import AlluxioError, InvalidArgument, Status
+from pyalluxio.errors import AlluxioError, InvalidArgument, Status, from_status
 
 log = logging.getLogger(__name__)
 
@@ -227,7 +227,7 @@ class AsyncFileWriter:
                     workers, self._block_size, self._context.settings.locality, self._policy, self._failed | used
                 )
             except AlluxioError as error:
-                raise last or error from error
+                raise self._told(last) if last is not None else error from error
             try:
                 return await self._open_on(address, block_id), address
             except AlluxioError as error:
@@ -261,7 +261,7 @@ class AsyncFileWriter:
             try:
                 address = worker_for_block(workers, 0, self._context.settings.locality, self._policy, self._failed)
             except AlluxioError as error:
-                raise last or error from error
+                raise self._told(last) if last is not None else error from error
             status = self.status
             command = ufs_file_command(
                 ufs_path=status.ufs_path,
@@ -278,6 +278,10 @@ class AsyncFileWriter:
                     raise
                 self._failed.add(address)
                 last = error
+
+    def _told(self, error: AlluxioError) -> AlluxioError:
+        """Return an error of the last worker with the file it is about: a worker knows blocks only."""
+        return from_status(error.status, f"Cannot write {self.status.path}: {error}")
 
     async def _finish_block(self) -> None:
         await _all([writer.flush() for writer in self._current])

@@ -248,6 +248,18 @@ async def test_an_error_that_every_worker_would_give_is_passed_on_at_once() -> N
         assert sum(len(worker.reads) for worker in cluster.workers) == 1
 
 
+async def test_a_dead_worker_is_told_with_the_file() -> None:
+    """Which of a thousand files of a job failed, and where, must be in the one line that reaches the log."""
+    async with small_cluster(block_read_ms=200) as cluster:
+        await write(cluster, "/f", DATA[:100])
+        cluster.workers[0].port = 1  # nobody listens there
+        with pytest.raises(Unavailable, match=r"^Cannot read /f: Cannot reach 127.0.0.1:1: [^;(]*$"):
+            await cluster.fs.read_bytes("/f")
+        for write_type in ("MUST_CACHE", "THROUGH"):
+            with pytest.raises(Unavailable, match=r"^Cannot write /g: Cannot reach 127.0.0.1:1: [^;(]*$"):
+                await cluster.fs.write_bytes("/g", DATA[:100], write_type=write_type, overwrite=True)
+
+
 async def test_a_silent_worker_is_left_after_the_deadline() -> None:
     """A hung machine must not hang every reader with it."""
     async with small_cluster(workers=2, read_timeout_s=0.2) as cluster:
