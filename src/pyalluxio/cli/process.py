@@ -257,9 +257,8 @@ def stop(invocation: Invocation, target: str, soft: bool, folder: Path | None, t
                 stopped.append(f"{role} (pid {identity.pid})")
     if not stopped:
         tell(f"No process to stop: no {'cluster' if target == 'local' else target} of this installation runs.")
-        if target == "local" and folder is None and (Path(DEFAULT_FOLDER) / "cluster.json").exists():
-            # What `quickstart` has made.
-            tell(f"The cluster of ./{DEFAULT_FOLDER} is stopped with: process stop local --dir ./{DEFAULT_FOLDER}")
+        if target == "local" and folder is None and default_cluster_runs():
+            tell(f"The cluster of ./{DEFAULT_FOLDER} runs: `process stop local --dir ./{DEFAULT_FOLDER}` stops it.")
         return
     for name in stopped:
         tell(f"Stopped {name}")
@@ -312,6 +311,15 @@ def row_of(process: LocalProcess) -> dict[str, object]:
 
 def installed_process(invocation: Invocation, role: str) -> LocalProcess:
     return installation.process_of(role, invocation.configuration(role), invocation.overrides)
+
+
+def default_cluster_runs() -> bool:
+    """Tell whether something runs of the cluster that `quickstart` makes in the folder where the user stands."""
+    try:
+        cluster = local_cluster.open_existing(Path(DEFAULT_FOLDER).absolute())
+    except ConfigurationError:
+        return False
+    return cluster is not None and any(cluster.process_of(member).running() for member in cluster.members)
 
 
 def existing_cluster(folder: Path) -> LocalCluster:

@@ -329,8 +329,11 @@ def _free_port(standard: int, taken: set[int]) -> int:
     for port in range(standard, PORT_MAX + 1):
         # The standard ports of one role are not given to another name while they are free.
         reserved = port != standard and any(port in ports.values() for ports in STANDARD_PORTS.values())
-        if port not in taken and not reserved and proc.is_free(HOST, port):
-            return port
+        try:
+            if port not in taken and not reserved and proc.is_free(HOST, port):
+                return port
+        except PermissionError as error:
+            raise StartFailed(f"Port {port} may not be opened by this user: choose one from 1024 on.") from error
     raise StartFailed(f"No port from {standard} on is free on {HOST}.")
 
 

@@ -69,7 +69,14 @@ def start(process: LocalProcess, ports: Sequence[Port], started: list[Outcome], 
             )
         return Outcome(process, identity, True, process.facts(identity) or {})
     for port in ports:
-        if not proc.is_free(port.host, port.number):
+        try:
+            is_free = proc.is_free(port.host, port.number)
+        except OSError as error:
+            # A port below 1024, or a bind host that is none of this machine's addresses.
+            raise StartFailed(
+                f"Nobody can listen on {port.host}:{port.number} ({port.key}) as this user: {error.strerror}."
+            ) from error
+        if not is_free:
             raise StartFailed(
                 f"Port {port.number} ({port.key}) is held by {proc.holder_of(port.number)}: stop that, or set "
                 f"{port.key} to a free port."

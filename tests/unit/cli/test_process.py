@@ -12,7 +12,7 @@ from pyalluxio.cli import process
 from pyalluxio.conf import Configuration
 from pyalluxio.conf.host import Machine
 from pyalluxio.processes import local_cluster, proc
-from pyalluxio.processes.local_process import StartFailed
+from pyalluxio.processes.local_process import LocalProcess, StartFailed
 from tests.unit.cli.conftest import Run
 
 
@@ -116,12 +116,16 @@ def test_a_file_in_the_place_of_the_folder(alluxio: Run, tmp_path: Path) -> None
 
 
 def test_stop_knows_where_quickstart_puts_its_cluster(
-    alluxio: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    alluxio: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, starts: list[Any]
 ) -> None:
+    """`No process to stop` is not what somebody wants to read whose cluster runs."""
     monkeypatch.chdir(tmp_path)
+    assert alluxio("process", "start", "local", "--dir", "local")[0] == 0
     assert "--dir" not in alluxio("process", "stop", "local")[2]
-    (tmp_path / "local").mkdir()
-    (tmp_path / "local/cluster.json").write_text("{}")
+    running = LocalProcess.running
+    monkeypatch.setattr(
+        LocalProcess, "running", lambda process: proc.current() if process.name == "master1" else running(process)
+    )
     code, _, err = alluxio("process", "stop", "local")
     assert code == 0
-    assert "process stop local --dir ./local" in err
+    assert "`process stop local --dir ./local` stops it" in err

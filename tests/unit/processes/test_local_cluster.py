@@ -12,6 +12,7 @@ import pytest
 
 from pyalluxio.errors import ConfigurationError, FailedPrecondition
 from pyalluxio.processes import local_cluster, proc
+from pyalluxio.processes.local_process import StartFailed
 
 
 @pytest.fixture
@@ -233,3 +234,12 @@ def test_the_advice_names_the_folder(tmp_path: Path) -> None:
     """`process stop master` would stop the master of another cluster."""
     cluster = make(tmp_path / "c")
     assert cluster.process_of(cluster.masters[0]).stopping == f"process stop local --dir {tmp_path}/c"
+
+
+def test_a_port_below_1024(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_free(host: str, port: int) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(proc, "is_free", is_free)
+    with pytest.raises(StartFailed, match="Port 80 may not be opened by this user"):
+        make(tmp_path / "c", **{"alluxio.master.rpc.port": "80"})

@@ -60,6 +60,13 @@ def test_a_held_port_is_told_before_anything_starts(make_process: MakeProcess) -
     assert process.running() is None
 
 
+def test_a_port_that_this_user_may_not_open(make_process: MakeProcess) -> None:
+    """An address of another machine as bind host, or port 80: the kernel's word alone names neither."""
+    key = "alluxio.master.rpc.port"
+    with pytest.raises(StartFailed, match=rf"listen on 203\.0\.113\.7:19998 \({key}\) .*: Cannot assign"):
+        starting.start(make_process(), [Port("203.0.113.7", 19998, key)], [], TIMEOUT_S)
+
+
 def test_an_interrupted_starter_leaves_nothing_behind(make_process: MakeProcess) -> None:
     """Ctrl-C between master and worker: a master nobody asked for would hold the ports."""
     process = make_process()
