@@ -16,7 +16,7 @@ from pyalluxio.journal.entries import (
     UpdateInodeEntry,
 )
 from pyalluxio.master.file_messages import file_info_message
-from pyalluxio.master.ops import check_access, get_status
+from pyalluxio.master.ops import check_access, get_new_block_id, get_status
 from pyalluxio.master.ops.context import BlockLocation, OpSettings
 from pyalluxio.master.state.acl import ALL, EXECUTE, READ, WRITE
 from pyalluxio.master.state.mount_table import MountInfo
@@ -184,3 +184,12 @@ def test_access_to_a_missing_path(namespace: Namespace) -> None:
         namespace.ask(check_access.run, "/x", ALL)
     with pytest.raises(AccessDenied):
         namespace.ask(check_access.run, "/x", WRITE, user="ann")
+
+
+def test_a_block_beyond_the_end_is_empty(namespace: Namespace) -> None:
+    """A writer asked for one more block and used the file's old ones: readers add the lengths up."""
+    info = namespace.completed_file("/f", [100, 50], block_size_bytes=100)
+    namespace.run(get_new_block_id.run, "/f")
+    namespace.run(get_new_block_id.run, "/f")
+    namespace.emit(UpdateInodeEntry(info.file_id, persistence_state=PERSISTED))
+    assert [block.length_bytes for block in namespace.status("/f").blocks] == [100, 50, 0, 0]

@@ -177,7 +177,9 @@ def block_statuses(context: ReadContext, inode: Inode, ufs_path: str) -> list[Bl
         if length is None:
             if not (inode.completed and is_persisted):
                 continue
-            length = min(inode.block_size_bytes, inode.length_bytes - offset) if inode.length_bytes >= 0 else -1
+            length = -1
+            if inode.length_bytes >= 0:  # a block beyond the end was asked for and never written
+                length = max(0, min(inode.block_size_bytes, inode.length_bytes - offset))
         locations = context.locations(block_id)
         statuses.append(BlockStatus(block_id, length, offset, locations, "" if locations else ufs_host))
     return statuses
