@@ -55,9 +55,12 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def run(command: list[str | Path], env: dict[str, str], user: int | None = None) -> subprocess.CompletedProcess[str]:
-    identity = {} if user is None else {"user": user, "group": user, "extra_groups": []}
+    if user is not None:
+        # Another program changes the user: a child that does so itself is forked, and runs gRPC's fork handlers, which
+        # crash it now and then once a test of this process has used gRPC.
+        command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
     return subprocess.run(
-        command, env=env, cwd="/", capture_output=True, text=True, timeout=SETUP_TIMEOUT_S, check=False, **identity
+        command, env=env, cwd="/", capture_output=True, text=True, timeout=SETUP_TIMEOUT_S, check=False
     )
 
 

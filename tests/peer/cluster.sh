@@ -32,11 +32,11 @@ case $act in
     done
     EXTRA="$common" nohup sh "$here/java.sh" "$jars" "$home/worker" alluxio.worker.AlluxioWorker > "$home/worker.log" 2>&1 &
     echo $! > "$home/worker.pid"
-    for _ in $(seq 90); do
-      grep -q "Alluxio worker started" "$home/worker.log" 2> /dev/null && break
+    for _ in $(seq 90); do # its pages come last, after its registration
+      (: < /dev/tcp/127.0.0.1/30000) 2> /dev/null && break
       sleep 1
     done
-    grep -q "Alluxio worker started" "$home/worker.log" || { echo "the official worker did not start, see $home/worker.log" >&2; exit 1; }
+    (: < /dev/tcp/127.0.0.1/30000) 2> /dev/null || { echo "the official worker did not start, see $home/worker.log" >&2; exit 1; }
     sleep 6 # the default safe mode of a new leader is 5 s
     echo "$rpc"
     ;;
