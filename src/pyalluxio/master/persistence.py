@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from pyalluxio.errors import AlluxioError, FileDoesNotExist, NotLeader
 from pyalluxio.journal.entries import TO_BE_PERSISTED
+from pyalluxio.master import persist_leftovers
 from pyalluxio.master.file_system import FileSystemMaster
 from pyalluxio.master.ops import persist_done
 from pyalluxio.master.ops.context import ReadContext
@@ -87,6 +88,8 @@ class Persistence:
     async def run(self) -> None:
         """Persist until cancelled, beginning with every file that waited under an earlier leader."""
         self._queue.clear()
+        sweeping = asyncio.create_task(persist_leftovers.run(self._master), name="persist-leftovers")
+        sweeping.add_done_callback(_log_mistake)
         try:
             await self._find_waiting()
             while True:
@@ -97,7 +100,7 @@ class Persistence:
         except NotLeader:
             return  # whoever leads now finds the files itself
         finally:
-            for task in self._own:
+            for task in (sweeping, *self._own):
                 task.cancel()
 
     async def _own_task_ended(self) -> None:
@@ -215,9 +218,7 @@ class Persistence:
     def _own_ended(self, task: asyncio.Task[None]) -> None:
         self._own.discard(task)
         self._has_room.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            # A mistake of ours; the file's order runs out, and it is tried again then.
-            log.error("%s failed.", task.get_name(), exc_info=error)
+        _log_mistake(task)
 
     def _has_able_worker(self, inode: Inode) -> bool:
         """Say whether one worker that can persist holds every block, or none can be read at all just now."""
@@ -287,6 +288,12 @@ class Persistence:
                 await ufs.delete_file(persist_path(mount.ufs_uri, file_id))
             except AlluxioError as error:
                 log.warning("Could not look for what is left of file %d in %s: %s", file_id, mount.ufs_uri, error)
+
+
+def _log_mistake(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        # A mistake of ours; an order to write a file runs out, and it is tried again then.
+        log.error("%s failed.", task.get_name(), exc_info=error)
 
 
 def block_lengths(inode: Inode) -> tuple[tuple[int, int], ...]:
