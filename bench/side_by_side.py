@@ -139,8 +139,8 @@ def rate(load: Load, result: dict[str, object]) -> float:
         statistics_ = result["statistics"]
         assert isinstance(statistics_, dict)
         return float(statistics_["mNumSuccesses"]) / (float(str(result["durationMs"])) / 1000)
-    (of_threads,) = result["threadCountResults"].values()  # type: ignore[attr-defined]
-    return float(of_threads["ioMBps"])
+    (of_one_thread,) = dict(result["threadCountIoMbps"]).values()  # type: ignore[call-overload]
+    return float(of_one_thread)
 
 
 def main() -> int:
