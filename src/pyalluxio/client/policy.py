@@ -12,6 +12,7 @@ Source: Alluxio 2.9 LocalFirstPolicy, AlluxioBlockStore.getInStream.
 from __future__ import annotations
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -43,11 +44,12 @@ class Locality:
         return len(self.outer_tiers) + 1
 
 
-class Policy:
+class Policy(ABC):
     """How a worker is picked for a new block; `pick` sees only workers that could hold it."""
 
+    @abstractmethod
     def pick(self, candidates: Sequence[WorkerInfo], locality: Locality) -> WorkerInfo:
-        raise NotImplementedError
+        """Return one of the candidates, of which there is at least one."""
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pyalluxio import path as paths
 from pyalluxio.errors import AccessDenied, AlluxioError, FileDoesNotExist, InvalidPath
 from pyalluxio.journal.entries import (
     LOST,
@@ -21,6 +22,7 @@ from pyalluxio.master.ops.context import BlockLocation
 from pyalluxio.master.ops.ufs_steps import MakeDirectory, PublishPersisted, StalePlan, StepResult, UfsResults
 from pyalluxio.master.state.effects import PersistFile
 from pyalluxio.master.state.tx import TO_BE_PERSISTED as WAITING
+from pyalluxio.ufs.persist_path import persist_path
 from tests.unit.master.namespace import ASYNC, Namespace
 from tests.unit.master.trees import FINGERPRINT, inode, mark_persisted
 
@@ -89,15 +91,16 @@ def test_a_new_leader_knows_who_writes_where(namespace: Namespace) -> None:
 
 
 TEMP_PATHS = {
-    "local": ("/ufs", "/ufs/.p/f.alluxio.12.u.tmp"),
-    "bucket": ("s3://b/", "s3://b/.p/f.alluxio.12.u.tmp"),
+    "local": ("/ufs", "/ufs/.alluxio_ufs_persistence/33554431.alluxio.0x0000000001FFFFFF.tmp"),
+    "bucket": ("s3://b/", "s3://b/.alluxio_ufs_persistence/33554431.alluxio.0x0000000001FFFFFF.tmp"),
 }
 
 
 @pytest.mark.parametrize(("mount_uri", "expected"), TEMP_PATHS.values(), ids=TEMP_PATHS)
 def test_temporary_path(mount_uri: str, expected: str) -> None:
     """Outside its own mount a rename would become a copy, or fail."""
-    assert schedule_persist.temp_ufs_path(mount_uri, ".p", "/a/f", 12, "u") == expected
+    assert persist_path(mount_uri, 33554431) == expected
+    assert paths.is_temporary(expected)
 
 
 # --- published -----------------------------------------------------------------------------------------------------

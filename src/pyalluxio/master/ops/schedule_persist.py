@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pyalluxio import path as paths
 from pyalluxio.errors import FileDoesNotExist, InvalidPath
 from pyalluxio.journal.entries import TO_BE_PERSISTED, UpdateInodeEntry, UpdateInodeFileEntry
 from pyalluxio.master.ops.context import OpContext
 from pyalluxio.master.state.effects import PersistFile
 from pyalluxio.master.state.inode import Inode
 from pyalluxio.master.state.inode_tree import lookup
-from pyalluxio.master.state.mount_table import join_uri
 from pyalluxio.master.state.tx import INODES
 
 
@@ -48,11 +46,3 @@ def started(context: OpContext, inode_id: int, persist_job_id: int, temp_ufs_pat
         return False
     context.emit(UpdateInodeFileEntry(id=inode_id, persist_job_id=persist_job_id, temp_ufs_path=temp_ufs_path))
     return True
-
-
-def temp_ufs_path(mount_uri: str, folder: str, path: str, now_ms: int, unique: str) -> str:
-    """Return where a file is written before it gets its name: in `folder` of its own mount, so that a rename suffices.
-
-    unique  a random text, such as a UUID
-    """
-    return join_uri(join_uri(mount_uri, folder), f"{paths.name(path)}.alluxio.{now_ms}.{unique}.tmp")
