@@ -55,16 +55,17 @@ def loads(seconds: int) -> list[Load]:
     memory = ("-Dalluxio.user.file.writetype.default=MUST_CACHE",)
     writes = ("--operation", "Write", "--write-type", "MUST_CACHE")
     return [
+        Load("CreateFile", "ops/s", master, ("--operation", "CreateFile", "--write-type", "MUST_CACHE", *metadata)),
         Load("GetFileStatus", "ops/s", master, ("--operation", "GetFileStatus", *metadata)),
         Load("OpenFile", "ops/s", master, ("--operation", "OpenFile", *metadata)),
         Load("ListDir", "ops/s", master, ("--operation", "ListDir", *metadata)),
+        Load("DeleteFile", "ops/s", master, ("--operation", "DeleteFile", *metadata, "--skip-prepare")),
         Load("Write", "MB/s", client, (*bytes_, *writes), memory + remote),
         Load("Write (short circuit)", "MB/s", client, (*bytes_, *writes), memory),
         Load("ReadArray", "MB/s", client, (*bytes_, *timed, "--operation", "ReadArray"), remote),
         Load("ReadArray (short circuit)", "MB/s", client, (*bytes_, *timed, "--operation", "ReadArray")),
-        # Last: our cluster goes on bringing the created files to the under storage after the load has ended.
-        Load("CreateFile", "ops/s", master, ("--operation", "CreateFile", *metadata)),
-        Load("DeleteFile", "ops/s", master, ("--operation", "DeleteFile", *metadata, "--skip-prepare")),
+        # Last: only our cluster has to persist the files, and goes on with it after the load has ended.
+        Load("CreateFile (ASYNC_THROUGH)", "ops/s", master, ("--operation", "CreateFile", *metadata)),
     ]
 
 
