@@ -304,7 +304,7 @@ class LocationBlockIdListEntry(_message.Message):
     def __init__(self, key: _Optional[_Union[_common_pb2.BlockStoreLocationProto, _Mapping]] = ..., value: _Optional[_Union[BlockIdList, _Mapping]] = ...) -> None: ...
 
 class BlockHeartbeatPRequest(_message.Message):
-    __slots__ = ("workerId", "usedBytesOnTiers", "removedBlockIds", "addedBlocksOnTiers", "options", "lostStorage", "addedBlocks")
+    __slots__ = ("workerId", "usedBytesOnTiers", "removedBlockIds", "addedBlocksOnTiers", "options", "lostStorage", "addedBlocks", "reportSession", "reportNumber", "acknowledgedReport", "digestTiers", "blockCounts", "blockMarks")
     class UsedBytesOnTiersEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -333,6 +333,12 @@ class BlockHeartbeatPRequest(_message.Message):
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     LOSTSTORAGE_FIELD_NUMBER: _ClassVar[int]
     ADDEDBLOCKS_FIELD_NUMBER: _ClassVar[int]
+    REPORTSESSION_FIELD_NUMBER: _ClassVar[int]
+    REPORTNUMBER_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGEDREPORT_FIELD_NUMBER: _ClassVar[int]
+    DIGESTTIERS_FIELD_NUMBER: _ClassVar[int]
+    BLOCKCOUNTS_FIELD_NUMBER: _ClassVar[int]
+    BLOCKMARKS_FIELD_NUMBER: _ClassVar[int]
     workerId: int
     usedBytesOnTiers: _containers.ScalarMap[str, int]
     removedBlockIds: _containers.RepeatedScalarFieldContainer[int]
@@ -340,13 +346,25 @@ class BlockHeartbeatPRequest(_message.Message):
     options: BlockHeartbeatPOptions
     lostStorage: _containers.MessageMap[str, StorageList]
     addedBlocks: _containers.RepeatedCompositeFieldContainer[LocationBlockIdListEntry]
-    def __init__(self, workerId: _Optional[int] = ..., usedBytesOnTiers: _Optional[_Mapping[str, int]] = ..., removedBlockIds: _Optional[_Iterable[int]] = ..., addedBlocksOnTiers: _Optional[_Mapping[str, TierList]] = ..., options: _Optional[_Union[BlockHeartbeatPOptions, _Mapping]] = ..., lostStorage: _Optional[_Mapping[str, StorageList]] = ..., addedBlocks: _Optional[_Iterable[_Union[LocationBlockIdListEntry, _Mapping]]] = ...) -> None: ...
+    reportSession: int
+    reportNumber: int
+    acknowledgedReport: int
+    digestTiers: _containers.RepeatedScalarFieldContainer[str]
+    blockCounts: _containers.RepeatedScalarFieldContainer[int]
+    blockMarks: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, workerId: _Optional[int] = ..., usedBytesOnTiers: _Optional[_Mapping[str, int]] = ..., removedBlockIds: _Optional[_Iterable[int]] = ..., addedBlocksOnTiers: _Optional[_Mapping[str, TierList]] = ..., options: _Optional[_Union[BlockHeartbeatPOptions, _Mapping]] = ..., lostStorage: _Optional[_Mapping[str, StorageList]] = ..., addedBlocks: _Optional[_Iterable[_Union[LocationBlockIdListEntry, _Mapping]]] = ..., reportSession: _Optional[int] = ..., reportNumber: _Optional[int] = ..., acknowledgedReport: _Optional[int] = ..., digestTiers: _Optional[_Iterable[str]] = ..., blockCounts: _Optional[_Iterable[int]] = ..., blockMarks: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class BlockHeartbeatPResponse(_message.Message):
-    __slots__ = ("command",)
+    __slots__ = ("command", "acknowledgedReport", "leads", "term")
     COMMAND_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGEDREPORT_FIELD_NUMBER: _ClassVar[int]
+    LEADS_FIELD_NUMBER: _ClassVar[int]
+    TERM_FIELD_NUMBER: _ClassVar[int]
     command: _common_pb2.Command
-    def __init__(self, command: _Optional[_Union[_common_pb2.Command, _Mapping]] = ...) -> None: ...
+    acknowledgedReport: int
+    leads: bool
+    term: int
+    def __init__(self, command: _Optional[_Union[_common_pb2.Command, _Mapping]] = ..., acknowledgedReport: _Optional[int] = ..., leads: _Optional[bool] = ..., term: _Optional[int] = ...) -> None: ...
 
 class CommitBlockPResponse(_message.Message):
     __slots__ = ()
@@ -463,7 +481,7 @@ class RegisterWorkerPOptions(_message.Message):
     def __init__(self, configs: _Optional[_Iterable[_Union[_common_pb2.ConfigProperty, _Mapping]]] = ..., buildVersion: _Optional[_Union[_common_pb2.BuildVersion, _Mapping]] = ..., numVCpu: _Optional[int] = ...) -> None: ...
 
 class RegisterWorkerPRequest(_message.Message):
-    __slots__ = ("workerId", "storageTiers", "totalBytesOnTiers", "usedBytesOnTiers", "currentBlocksOnTiers", "options", "lostStorage", "currentBlocks")
+    __slots__ = ("workerId", "storageTiers", "totalBytesOnTiers", "usedBytesOnTiers", "currentBlocksOnTiers", "options", "lostStorage", "currentBlocks", "reportSession")
     class TotalBytesOnTiersEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -500,6 +518,7 @@ class RegisterWorkerPRequest(_message.Message):
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     LOSTSTORAGE_FIELD_NUMBER: _ClassVar[int]
     CURRENTBLOCKS_FIELD_NUMBER: _ClassVar[int]
+    REPORTSESSION_FIELD_NUMBER: _ClassVar[int]
     workerId: int
     storageTiers: _containers.RepeatedScalarFieldContainer[str]
     totalBytesOnTiers: _containers.ScalarMap[str, int]
@@ -508,7 +527,8 @@ class RegisterWorkerPRequest(_message.Message):
     options: RegisterWorkerPOptions
     lostStorage: _containers.MessageMap[str, StorageList]
     currentBlocks: _containers.RepeatedCompositeFieldContainer[LocationBlockIdListEntry]
-    def __init__(self, workerId: _Optional[int] = ..., storageTiers: _Optional[_Iterable[str]] = ..., totalBytesOnTiers: _Optional[_Mapping[str, int]] = ..., usedBytesOnTiers: _Optional[_Mapping[str, int]] = ..., currentBlocksOnTiers: _Optional[_Mapping[str, TierList]] = ..., options: _Optional[_Union[RegisterWorkerPOptions, _Mapping]] = ..., lostStorage: _Optional[_Mapping[str, StorageList]] = ..., currentBlocks: _Optional[_Iterable[_Union[LocationBlockIdListEntry, _Mapping]]] = ...) -> None: ...
+    reportSession: int
+    def __init__(self, workerId: _Optional[int] = ..., storageTiers: _Optional[_Iterable[str]] = ..., totalBytesOnTiers: _Optional[_Mapping[str, int]] = ..., usedBytesOnTiers: _Optional[_Mapping[str, int]] = ..., currentBlocksOnTiers: _Optional[_Mapping[str, TierList]] = ..., options: _Optional[_Union[RegisterWorkerPOptions, _Mapping]] = ..., lostStorage: _Optional[_Mapping[str, StorageList]] = ..., currentBlocks: _Optional[_Iterable[_Union[LocationBlockIdListEntry, _Mapping]]] = ..., reportSession: _Optional[int] = ...) -> None: ...
 
 class RegisterWorkerPResponse(_message.Message):
     __slots__ = ()
