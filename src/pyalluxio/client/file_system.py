@@ -318,7 +318,7 @@ class AsyncFileSystem:
             entry if isinstance(entry, AclEntry) else acl_text.parse_entry(entry, with_bits=word != "REMOVE")
             for entry in entries
         ]
-        wanted = pb.SetAclPOptions(recursive=recursive, commonOptions=options.common(self.defaults))
+        wanted = pb.SetAclPOptions(recursive=recursive, commonOptions=options.for_change(self.defaults))
         messages = [acl_text.message(entry) for entry in parsed]
         await self._master.set_acl(_path(path), pb.SetAclAction.Value(word), messages, wanted)
 
@@ -362,7 +362,7 @@ class AsyncFileSystem:
 
     async def unmount(self, path: str) -> None:
         """Take a mount point away; the under storage keeps everything."""
-        wanted = pb.UnmountPOptions(commonOptions=options.common(self.defaults))
+        wanted = pb.UnmountPOptions(commonOptions=options.for_change(self.defaults))
         await self._master.unmount(_path(path), wanted)
 
     async def update_mount(

@@ -34,8 +34,11 @@ CONFIGURATION = "alluxio.grpc.meta.MetaMasterConfigurationService"
 CALL_DEADLINE_S = 600.0
 
 # A leader that was paused or cut off answers nothing and breaks no connection, so keepalive takes a minute to notice.
-# The other masters know within a second or two: a call without an answer for this long asks them.
-SUSPECT_AFTER_S = 2.0
+# The other masters know within a second or two: a call without an answer for this long asks them. A leader that answers
+# such a question itself is only busy with the call, and is asked less and less often; while nobody leads, soon again.
+SUSPECT_AFTER_S = 1.0
+SUSPECT_AGAIN_MAX_S = 10.0
+LOOK_AGAIN_S = 0.05
 
 
 class _Lease:
@@ -95,6 +98,7 @@ class MasterClient:
         if self._lease is not None:
             await self._lease.channel.close()
             self._lease = None
+        await self.finder.close()
 
     # --- the loop ---------------------------------------------------------------------------------------------------
 
@@ -135,16 +139,40 @@ class MasterClient:
     async def _unary(self, lease: _Lease, rpc: Method, request: Any, authenticated: bool) -> Any:
         """Make the call; give it up when the answer does not come and another master leads by now."""
         answer = lease.channel.unary(rpc, request, CALL_DEADLINE_S, authenticated=authenticated)
+        return await self._watched(answer, lease.channel.address, rpc.name)
+
+    async def _pages(self, lease: _Lease, rpc: Method, request: Any) -> AsyncIterator[Any]:
+        """Yield the messages of a stream, each of them waited for like an answer."""
+        address = lease.channel.address
+        pages = lease.channel.server_stream(rpc, request, CALL_DEADLINE_S)
+        try:
+            while (page := await self._watched(anext(pages, None), address, rpc.name)) is not None:
+                yield page
+        finally:
+            await pages.aclose()  # type: ignore[attr-defined]
+
+    async def _watched(self, answer: Awaitable[Any], address: str, name: str) -> Any:
+        """Return the answer of the master at `address`.
+
+        Raises:   Unavailable: the answer does not come, and by now another master leads.
+        """
         if len(self.finder.addresses) == 1:
             return await answer
         call = asyncio.ensure_future(answer)
+        wait_s = again_s = self.suspect_after_s
         try:
-            while not (await asyncio.wait({call}, timeout=self.suspect_after_s))[0]:
-                if await self.finder.has_another(lease.channel.address):
-                    raise Unavailable(f"{lease.channel.address} did not answer {rpc.name}, and leads no more.")
+            while not (await asyncio.wait({call}, timeout=wait_s))[0]:
+                is_still = await self.finder.is_still(address)
+                if is_still is False:
+                    raise Unavailable(f"{address} did not answer {name}, and leads no more.")
+                again_s = min(SUSPECT_AGAIN_MAX_S, again_s * 2) if is_still else self.suspect_after_s
+                wait_s = again_s if is_still else self._chance.uniform(LOOK_AGAIN_S, 2 * LOOK_AGAIN_S)
             return call.result()
         finally:
-            call.cancel()
+            if not call.done():
+                call.cancel()
+                # A stream may not be closed while somebody still waits for its next message.
+                await asyncio.wait({call})
 
     async def _wait_or_raise(self, retry: Retry, error: AlluxioError, address: str | None) -> None:
         delay_s = retry.delay_s(error, unreachable=is_unreachable(error))
@@ -191,25 +219,31 @@ class MasterClient:
     async def list_status(self, path: str, options: Any) -> AsyncIterator[info.FileInfo]:
         """Yield the children of a directory as they arrive, or a file itself.
 
-        A failure before the first one is retried; after it, it is raised, since the caller has seen a part.
+        After a failure the listing is asked for again, and what was yielded already is passed over. That needs names in
+        order, as Python masters send them; with a master that has another order a failure after the first file is
+        raised, since the caller has seen a part.
         """
         rpc, request = method(FILES, "ListStatus"), pb.ListStatusPRequest(path=path, options=options)
         retry = self.retry()
+        yielded = _Yielded()
         while True:
-            address, has_started = None, False
+            address = None
+            yielded.start_again()
             try:
                 address = await self.finder.leader()
                 lease = await self._acquire(address)
+                pages = self._pages(lease, rpc, request)
                 try:
-                    async for page in lease.channel.server_stream(rpc, request, CALL_DEADLINE_S):
-                        has_started = True
+                    async for page in pages:
                         for message in page.fileInfos:
-                            yield info.file_info(message)
+                            if yielded.is_new(message.path):
+                                yield info.file_info(message)
                     return
                 finally:
+                    await pages.aclose()  # type: ignore[attr-defined]
                     await self._release(lease)
             except AlluxioError as error:
-                if has_started:
+                if not yielded.can_go_on:
                     raise
                 await self._wait_or_raise(retry, error, address)
 
@@ -295,11 +329,23 @@ class MasterClient:
         await self.call(method(FILES, "ScheduleAsyncPersistence"), request)
 
     async def mount(self, path: str, ufs_uri: str, options: Any) -> None:
+        """Mount; after a lost answer the mount table tells whether it is done, since masters refuse a second mount."""
+
+        async def already_mounted() -> pb.MountPResponse | None:
+            found = (await self.mount_table(check_ufs=False)).get(path)
+            return pb.MountPResponse() if found and found.ufs_uri.rstrip("/") == ufs_uri.rstrip("/") else None
+
         request = pb.MountPRequest(alluxioPath=path, ufsPath=ufs_uri, options=options)
-        await self.call(method(FILES, "Mount"), request)
+        await self.call(method(FILES, "Mount"), request, before_resend=already_mounted)
 
     async def unmount(self, path: str, options: Any) -> None:
-        await self.call(method(FILES, "Unmount"), pb.UnmountPRequest(alluxioPath=path, options=options))
+        """Unmount; after a lost answer the mount table tells whether it is done."""
+
+        async def already_gone() -> pb.UnmountPResponse | None:
+            return None if path in await self.mount_table(check_ufs=False) else pb.UnmountPResponse()
+
+        request = pb.UnmountPRequest(alluxioPath=path, options=options)
+        await self.call(method(FILES, "Unmount"), request, before_resend=already_gone)
 
     async def update_mount(self, path: str, options: Any) -> None:
         await self.call(method(FILES, "UpdateMount"), pb.UpdateMountPRequest(alluxioPath=path, options=options))
@@ -344,6 +390,28 @@ class MasterClient:
         request = meta_master_pb2.GetConfigurationPOptions(rawValue=True, ignorePathConf=True)
         reply = await self.call(method(CONFIGURATION, "GetConfiguration"), request, authenticated=False)
         return [(found.name, found.value, found.source) for found in reply.clusterConfigs if found.HasField("value")]
+
+
+class _Yielded:
+    """How far a listing has come, as long as its paths come in order, parents first."""
+
+    def __init__(self) -> None:
+        self.can_go_on = True
+        self._last: list[str] | None = None
+        self._until: list[str] | None = None
+
+    def start_again(self) -> None:
+        self._until = self._last
+
+    def is_new(self, path: str) -> bool:
+        """Note a path; say whether it has not been yielded before."""
+        key = path.split("/")
+        if self._until is not None and key <= self._until:
+            return False
+        if self._last is not None and key <= self._last:
+            self.can_go_on = False
+        self._last = key
+        return True
 
 
 def _final(error: AlluxioError, retry: Retry) -> AlluxioError:

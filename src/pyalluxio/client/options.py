@@ -142,6 +142,11 @@ def bare_common(defaults: Defaults, *, with_id: bool = False, sync_interval_ms: 
     return options
 
 
+def for_change(defaults: Defaults) -> Any:
+    """Return the common options of a call that changes something: all its attempts carry one operation id."""
+    return common(defaults, with_id=defaults.with_operation_ids)
+
+
 def create_file(
     defaults: Defaults,
     *,
@@ -231,7 +236,7 @@ def delete(
         recursive=recursive,
         alluxioOnly=alluxio_only,
         unchecked=defaults.delete_unchecked if unchecked is None else unchecked,
-        commonOptions=common(defaults, with_id=defaults.with_operation_ids),
+        commonOptions=for_change(defaults),
     )
     if delete_mount_point:
         options.deleteMountPoint = True
@@ -244,7 +249,7 @@ def rename(defaults: Defaults) -> Any:
     """Return the options of Rename."""
     return pb.RenamePOptions(
         persist=defaults.persist_on_rename,
-        commonOptions=common(defaults, with_id=defaults.with_operation_ids),
+        commonOptions=for_change(defaults),
     )
 
 
@@ -309,7 +314,9 @@ def set_attribute(
     persisted: bool | None = None,
 ) -> Any:
     """Return the options of SetAttribute; what is None stays as it is."""
-    options = pb.SetAttributePOptions(recursive=recursive, commonOptions=bare_common(defaults))
+    options = pb.SetAttributePOptions(
+        recursive=recursive, commonOptions=bare_common(defaults, with_id=defaults.with_operation_ids)
+    )
     if mode is not None:
         options.mode.CopyFrom(pmode(mode))
     if owner is not None:
@@ -334,7 +341,7 @@ def set_attribute(
 
 def free(defaults: Defaults, *, recursive: bool = False, forced: bool = False) -> Any:
     """Return the options of Free."""
-    return pb.FreePOptions(recursive=recursive, forced=forced, commonOptions=common(defaults))
+    return pb.FreePOptions(recursive=recursive, forced=forced, commonOptions=for_change(defaults))
 
 
 def mount(
@@ -346,7 +353,7 @@ def mount(
     remount: bool = False,
 ) -> Any:
     """Return the options of Mount and UpdateMount."""
-    options = pb.MountPOptions(readOnly=read_only, shared=shared, commonOptions=common(defaults))
+    options = pb.MountPOptions(readOnly=read_only, shared=shared, commonOptions=for_change(defaults))
     if properties:
         options.properties.update(properties)
     if remount:
@@ -356,7 +363,7 @@ def mount(
 
 def schedule_persistence(defaults: Defaults, *, wait_ms: int | None = None) -> Any:
     """Return the options of ScheduleAsyncPersistence; without a wait the master persists as soon as it can."""
-    options = pb.ScheduleAsyncPersistencePOptions(commonOptions=common(defaults))
+    options = pb.ScheduleAsyncPersistencePOptions(commonOptions=for_change(defaults))
     if wait_ms is not None:
         options.persistenceWaitTime = wait_ms
     return options

@@ -1,6 +1,7 @@
 """When to try again, decided once for the whole client: by status, within a deadline, with jitter.
 
     UNAVAILABLE, CANCELLED       the server went away or is not the leader: look for the leader again, resend
+    (NoLeader)                   nobody leads at this moment: look again, many times a second at first
     UNAUTHENTICATED              the server forgot the channel: authenticate again, resend
     UNIMPLEMENTED                a standby answers so: look for the leader again, resend
     everything else              the answer; passed on at once
@@ -15,12 +16,19 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pyalluxio.client.leader import NoLeader
 from pyalluxio.errors import AlluxioError, Status
 
 RETRYABLE = frozenset({Status.UNAVAILABLE, Status.CANCELLED, Status.UNAUTHENTICATED, Status.UNIMPLEMENTED})
 
 # A wrong user or a method that no server has is not cured by waiting; a second answer of the kind is believed.
 ATTEMPTS_MAX = {Status.UNAUTHENTICATED: 2, Status.UNIMPLEMENTED: 3}
+
+# Looking for a leader is a small question to each master. A fail-over takes less than a second, so at first the pause
+# between two looks is what a fail-over costs beyond its own time; an outage must not become a flood.
+LOOK_MS = 50
+LOOK_MAX_MS = 1_000
+LOOK_OFTEN_MS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,8 @@ class Retry:
     random: random.Random
     retryable: frozenset[Status] = RETRYABLE
     attempts: int = field(default=0, init=False)
+    _failures: int = field(default=0, init=False)
+    _looking_since_s: float | None = field(default=None, init=False)
     _ends_at_s: float = field(default=0.0, init=False)
     _answered: bool = field(default=False, init=False)
     _seen: dict[Status, int] = field(default_factory=dict, init=False)
@@ -68,7 +78,7 @@ class Retry:
 
         The wait doubles from the base to the maximum, and is drawn from the upper half of that, so that clients that
         failed together do not come back together. The last wait ends at the deadline, so that one attempt is made
-        there.
+        there. While nobody leads the waits are short instead, and grow only when that has lasted for seconds.
         """
         self.attempts += 1
         status = error.status
@@ -84,5 +94,17 @@ class Retry:
             remaining = min(remaining, self.policy.unreachable_max_ms / 1000 - elapsed_s)
         if remaining <= 0:
             return None
-        ceiling_ms = min(self.policy.sleep_max_ms, self.policy.base_ms << min(self.attempts - 1, 20))
+        ceiling_ms = self._look_ms() if isinstance(error, NoLeader) else self._backoff_ms()
         return min(remaining, self.random.uniform(ceiling_ms / 2, ceiling_ms) / 1000)
+
+    def _backoff_ms(self) -> int:
+        self._looking_since_s = None
+        self._failures += 1
+        return min(self.policy.sleep_max_ms, self.policy.base_ms << min(self._failures - 1, 20))
+
+    def _look_ms(self) -> float:
+        now_s = self.clock()
+        if self._looking_since_s is None:
+            self._looking_since_s = now_s
+        late_s = max(0.0, now_s - self._looking_since_s - LOOK_OFTEN_MS / 1000)
+        return float(min(LOOK_MAX_MS, self.policy.sleep_max_ms, LOOK_MS * 2 ** min(late_s, 10.0)))

@@ -19,7 +19,7 @@ from pyalluxio.client.master_client import FILES, MasterClient
 from pyalluxio.client.policy import Locality
 from pyalluxio.client.retry import RetryPolicy
 from pyalluxio.conf import Configuration
-from pyalluxio.errors import AlluxioError, FileAlreadyExists, FileDoesNotExist, NotLeader
+from pyalluxio.errors import AlluxioError, FileAlreadyExists, FileDoesNotExist, InvalidPath, NotLeader
 from pyalluxio.wire import version_service
 from pyalluxio.wire.channel import ChannelOptions
 from pyalluxio.wire.gen import block_master_pb2, block_worker_pb2, common_pb2
@@ -120,6 +120,7 @@ class Names:
     workers: list[SmallWorker] = field(default_factory=list)
     operations: dict[tuple[int, int], str] = field(default_factory=dict)
     completions: list[Any] = field(default_factory=list)
+    mounts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -131,6 +132,9 @@ class SmallMaster:
     lose_answers: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     is_paused: bool = False
+    lists_until: int | None = None  # a listing fails, or hangs if paused, after so many files
+    listing_stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    lists_backwards: bool = False
     port: int = 0
 
     def _enter(self, name: str) -> None:
@@ -242,9 +246,40 @@ class SmallMaster:
             return
         if request.path != "/" and request.path not in self.names.files:
             raise FileDoesNotExist.at(request.path)
-        for path in sorted(self.names.files):
+        for path in sorted(self.names.files, key=lambda path: path.split("/"), reverse=self.lists_backwards):
             if path.startswith(base) and (request.options.recursive or "/" not in path[len(base) :]):
+                await self._go_on_listing()
                 yield pb.ListStatusPResponse(fileInfos=[self._described(self.names.files[path])])
+
+    async def _go_on_listing(self) -> None:
+        """Raise, or hang, after as many files as the test wants to be listed before."""
+        if self.lists_until is None or not self.is_leading:
+            return
+        if self.lists_until == 0:
+            self.listing_stopped.set()
+            if self.is_paused:
+                await asyncio.sleep(3600)
+            self.lists_until = None
+            raise NotLeader("The leadership was lost within a listing.")
+        self.lists_until -= 1
+
+    async def mount(self, request: Any, call: Any) -> Any:
+        self._enter("Mount")
+        if request.alluxioPath in self.names.mounts:
+            raise FileAlreadyExists(f"{request.alluxioPath} is a mount point already.")
+        self.names.mounts[request.alluxioPath] = request.ufsPath
+        return self._leave("Mount", pb.MountPResponse())
+
+    async def unmount(self, request: Any, call: Any) -> Any:
+        self._enter("Unmount")
+        if self.names.mounts.pop(request.alluxioPath, None) is None:
+            raise InvalidPath(f"{request.alluxioPath} is no mount point.")
+        return self._leave("Unmount", pb.UnmountPResponse())
+
+    async def get_mount_table(self, request: Any, call: Any) -> Any:
+        self._enter("GetMountTable")
+        points = {path: pb.MountPointInfo(ufsUri=uri) for path, uri in self.names.mounts.items()}
+        return pb.GetMountTablePResponse(mountPoints=points)
 
     async def remove(self, request: Any, call: Any) -> Any:
         self._enter("Remove")

@@ -360,6 +360,42 @@ async def test_a_call_on_a_paused_leader_moves_to_the_next_one() -> None:
         assert "GetStatus" in cluster.masters[2].calls
 
 
+@pytest.mark.parametrize("paused", [False, True], ids=["the leader dies", "the leader is paused"])
+async def test_a_listing_goes_on_at_the_next_leader(paused: bool) -> None:
+    """Names listed twice are files copied twice; a listing that ends early is a directory half deleted."""
+    async with small_cluster(masters=3) as cluster:
+        for name in ("a", "b", "b!", "c", "d"):
+            await write(cluster, f"/{name}", DATA[:10])
+        first = cluster.masters[0]
+        first.lists_until, first.is_paused = 3, paused
+        listing = asyncio.ensure_future(cluster.fs.list_status("/"))
+        await asyncio.wait_for(first.listing_stopped.wait(), 10)
+        cluster.names.files["/0"] = cluster.names.files["/a"]
+        cluster.elect(1)
+        assert [file.path for file in await asyncio.wait_for(listing, 10)] == ["/a", "/b", "/b!", "/c", "/d"]
+
+
+async def test_a_listing_without_order_is_not_put_together_from_two() -> None:
+    """Where it cannot be known what was seen, an error is better than a listing with holes."""
+    async with small_cluster(masters=3) as cluster:
+        for name in "abc":
+            await write(cluster, f"/{name}", DATA[:10])
+        cluster.masters[0].lists_backwards, cluster.masters[0].lists_until = True, 2
+        with pytest.raises(Unavailable, match="within a listing"):
+            await cluster.fs.list_status("/")
+
+
+@pytest.mark.parametrize("lost", ["Mount", "Unmount"])
+async def test_a_mount_whose_answer_is_lost_is_no_error(lost: str) -> None:
+    """Masters refuse to mount twice, so a call that is simply sent again fails although it was done."""
+    async with small_cluster(masters=3) as cluster:
+        cluster.masters[0].lose_answers.add(lost)
+        await cluster.fs.mount("/m", "s3://bucket/")
+        await cluster.fs.unmount("/m")
+        assert cluster.names.mounts == {}
+        assert cluster.masters[0].calls.count(lost) == 1
+
+
 async def test_closing_after_a_failed_write_raises_and_completes_nothing() -> None:
     """A program that catches the error of a write and closes must not believe, nor publish, a file with a hole."""
     async with small_cluster() as cluster:

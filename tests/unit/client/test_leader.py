@@ -99,3 +99,61 @@ async def test_a_cancelled_caller_does_not_cancel_the_others_round() -> None:
     impatient.cancel()
     gate.set()
     assert await asyncio.wait_for(patient, 5) == "m1:1"
+
+
+async def test_a_hung_master_does_not_keep_the_others_from_being_asked_again() -> None:
+    """The leader was paused and the next one is not elected yet: waiting for the paused one would cost its deadline."""
+    hung = asyncio.Event()
+    masters = Masters(m1=None, m2=STANDBY, m3=STANDBY)
+    finder = LeaderFinder(MASTERS, masters.probe)
+    assert await finder.leader() == "m1:1"
+    masters.answers["m1"] = hung
+    assert await finder.is_still("m1:1") is None
+    masters.answers["m3"] = None
+    async with asyncio.timeout(5):
+        assert await finder.leader() == "m3:3"
+    assert masters.asked.count("m1:1") == 2, "the open question is not asked twice"
+
+
+async def test_an_answer_that_comes_between_two_rounds_counts() -> None:
+    """A master that answers slower than the pause between rounds would never be found."""
+    slow = asyncio.Event()
+    masters = Masters(m1=STANDBY, m2=slow, m3=STANDBY)
+    finder = LeaderFinder(MASTERS, masters.probe)
+    with pytest.raises(NoLeader, match="m2:2: no answer yet"):
+        await finder.leader()
+    slow.set()
+    assert await finder.leader() == "m2:2"
+    assert masters.asked.count("m2:2") == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        pytest.param({"m1": None}, True, id="it leads"),
+        pytest.param({"m1": STANDBY, "m2": None}, False, id="another leads"),
+        pytest.param({"m1": STANDBY}, None, id="nobody leads"),
+    ],
+)
+async def test_a_suspected_leader_is_checked(now: dict[str, AlluxioError | None], expected: bool | None) -> None:
+    """A call may take minutes on a healthy leader; only another leader is a reason to send it again."""
+    masters = Masters(m1=None, m2=STANDBY, m3=STANDBY)
+    finder = LeaderFinder(MASTERS, masters.probe)
+    assert await finder.leader() == "m1:1"
+    masters.answers.update(now)
+    assert await finder.is_still("m1:1") is expected
+
+
+async def test_closing_withdraws_open_questions() -> None:
+    """A program that ends while a master hangs must not be told of destroyed tasks, nor wait."""
+    masters = Masters(m1=asyncio.Event(), m2=STANDBY, m3=STANDBY)
+    rested = []
+
+    async def rest() -> None:
+        rested.append(True)
+
+    finder = LeaderFinder(MASTERS, masters.probe, rest=rest)
+    with pytest.raises(NoLeader):
+        await finder.leader()
+    await finder.close()
+    assert rested and len(asyncio.all_tasks()) == 1

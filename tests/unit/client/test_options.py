@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pyalluxio.client import acl, options
@@ -84,6 +86,25 @@ def test_operation_ids_differ_and_fit_two_signed_halves() -> None:
     }
     assert len(found) == 200
     assert any(half < 0 for pair in found for half in pair)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        pytest.param(options.create_file(DEFAULTS, write_type="MUST_CACHE"), id="create_file"),
+        pytest.param(options.create_directory(DEFAULTS), id="create_directory"),
+        pytest.param(options.complete_file(DEFAULTS), id="complete_file"),
+        pytest.param(options.delete(DEFAULTS), id="delete"),
+        pytest.param(options.rename(DEFAULTS), id="rename"),
+        pytest.param(options.set_attribute(DEFAULTS), id="set_attribute"),
+        pytest.param(options.free(DEFAULTS), id="free"),
+        pytest.param(options.mount(DEFAULTS), id="mount"),
+        pytest.param(options.schedule_persistence(DEFAULTS), id="schedule_persistence"),
+    ],
+)
+def test_what_changes_something_carries_an_operation_id(made: Any) -> None:
+    """Without one, a call that is sent again after a fail-over happens twice, or fails although it was done."""
+    assert made.commonOptions.HasField("operationId")
 
 
 def test_defaults_follow_the_properties() -> None:

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from pyalluxio.client.leader import NoLeader
 from pyalluxio.client.retry import Retry, RetryPolicy
 from pyalluxio.errors import BY_STATUS, AlluxioError, Status, Unavailable, from_status
 
@@ -79,3 +80,23 @@ def test_one_answer_shows_that_the_cluster_is_there() -> None:
     assert retry.delay_s(Unavailable("standby"), unreachable=False) is not None
     clock.now_s += 30.0
     assert retry.delay_s(Unavailable("gone"), unreachable=True) is not None
+
+
+def test_a_leader_is_looked_for_often_at_first_and_seldom_later() -> None:
+    """The pause between two looks is added to every fail-over; a dead cluster must not be flooded by its clients."""
+    found, _ = waits(RetryPolicy(50, 3_000, 60_000), NoLeader("none", nobody_answered=False))
+    early = [wait for turn, wait in enumerate(found) if sum(found[:turn]) < 3.0]
+    late = [wait for turn, wait in enumerate(found) if sum(found[:turn]) > 9.0]
+    assert max(early) <= 0.05
+    assert min(late[:-1]) >= 0.5 and max(late) <= 1.0
+    assert len(found) < 250
+
+
+def test_looks_do_not_lengthen_the_wait_after_a_failed_call() -> None:
+    """Twenty looks during a fail-over are no reason to wait seconds once the new leader is there."""
+    retry = Retry(RetryPolicy(), Clock(), random.Random(1))
+    assert retry.delay_s(Unavailable("gone")) is not None
+    for _ in range(20):
+        retry.delay_s(NoLeader("none", nobody_answered=False))
+    delay_s = retry.delay_s(Unavailable("not ready"))
+    assert delay_s is not None and delay_s <= 0.1
