@@ -54,3 +54,17 @@ def container_id(block_or_file: int) -> ContainerId:
 def sequence_number(block: int) -> int:
     """Return the position of a block in its file, from 0."""
     return block & SEQUENCE_MAX
+
+
+_MARK_FACTOR = 0x9E3779B97F4A7C15  # 2^64 divided by the golden ratio, odd: the usual one to scatter numbers with
+_MARK_MASK = (1 << 63) - 1
+
+
+def block_mark(block: int) -> int:
+    """Return a scattered number of 63 bits for a block id.
+
+    Marks of a set of blocks, joined by xor, tell two sets apart; ids themselves would not, since the ids of a file's
+    blocks differ in their last bits only.
+    """
+    scattered = (block + 1) * _MARK_FACTOR
+    return (scattered ^ (scattered >> 31)) & _MARK_MASK

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -22,9 +20,7 @@ class Locations(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.registry = WorkerRegistry(
-            worker_timeout_ms=TIMEOUT_MS, lost_worker_deletion_timeout_ms=10**9, rng=random.Random(1)
-        )
+        self.registry = WorkerRegistry(worker_timeout_ms=TIMEOUT_MS, lost_worker_deletion_timeout_ms=10**9)
         self.now_ms = 0
         self.ids: dict[str, int] = {}
         self.held: dict[str, dict[int, str]] = {}

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import Any
 
-from pyalluxio.ids import BlockId, WorkerId
+from pyalluxio.ids import BlockId, WorkerId, block_mark
 from pyalluxio.master.unknown_blocks import UnknownBlocks
 
 _SHARED_MAX = 100_000
@@ -34,10 +34,11 @@ class LocationState(Enum):
 class Location:
     """The place of all blocks that one worker keeps on one tier and medium; `count` is the number of those.
 
+    `marks` are the marks of their ids, joined by xor: with the count, what a worker's own count is compared with.
     `message` is for the one who tells clients of it: a BlockLocation to keep, None until it is made.
     """
 
-    __slots__ = ("count", "medium_type", "message", "state", "tier_alias", "worker_id")
+    __slots__ = ("count", "marks", "medium_type", "message", "state", "tier_alias", "worker_id")
 
     def __init__(self, worker_id: WorkerId, tier_alias: str, medium_type: str, state: LocationState) -> None:
         self.worker_id = worker_id
@@ -45,7 +46,12 @@ class Location:
         self.medium_type = medium_type
         self.state = state
         self.count = 0
+        self.marks = 0
         self.message: Any = None
+
+    def take_off(self, block_id: int) -> None:
+        self.count -= 1
+        self.marks ^= block_mark(block_id)
 
     def __repr__(self) -> str:
         return f"Location({self.worker_id}, {self.tier_alias!r}, {self.medium_type!r}, {self.state.name}, {self.count})"
@@ -97,6 +103,12 @@ class BlockLocations:
                 seen.add(block_id)
                 yield BlockId(block_id)
 
+    def places_of(self, worker_id: int, block_id: int) -> Iterator[Location]:
+        """Yield where a worker has the block: nowhere, or in one place."""
+        for location in _parts(self._entries.get(block_id)):
+            if location.worker_id == worker_id and location.state is not LocationState.GONE:
+                yield location
+
     def workers_of(self, block_id: int) -> list[WorkerId]:
         """Return the workers that hold a block, those that register right now included."""
         return [
@@ -116,9 +128,11 @@ class BlockLocations:
             elif entry is location or (not isinstance(entry, Location) and location in entry):
                 continue
             else:
-                entries[block_id] = self._joined(entry, location)
+                entries[block_id] = self._joined(block_id, entry, location)
             added.append(block_id)
         location.count += len(added)
+        for block_id in added:
+            location.marks ^= block_mark(block_id)
         self.version += 1
         if self.lost:
             self.lost.difference_update(added)
@@ -131,6 +145,10 @@ class BlockLocations:
             if entry is not None:
                 self.version += 1
                 self._keep(block_id, entry, lambda location: location.worker_id != worker_id)
+
+    def known(self) -> list[int]:
+        """Return the id of every block that has an entry; a copy, 8 bytes each and more."""
+        return list(self._entries)
 
     def show(self, locations: Iterable[Location]) -> None:
         """Let clients be told of these places from now on."""
@@ -170,7 +188,7 @@ class BlockLocations:
             if wanted(location):
                 kept.append(location)
             else:
-                location.count -= 1
+                location.take_off(block_id)
         if not kept:
             del self._entries[block_id]
             if not self.unknown.forget(block_id):
@@ -178,11 +196,11 @@ class BlockLocations:
         elif len(kept) < len(_parts(entry)):
             self._entries[block_id] = self._share(kept)
 
-    def _joined(self, entry: _Entry, location: Location) -> _Entry:
+    def _joined(self, block_id: int, entry: _Entry, location: Location) -> _Entry:
         kept: list[Location] = []
         for other in _parts(entry):
             if other.state is LocationState.GONE or other.worker_id == location.worker_id:
-                other.count -= 1
+                other.take_off(block_id)
             else:
                 kept.append(other)
         kept.append(location)

@@ -1,5 +1,7 @@
 """The block master's parts put together, and what it does by itself: finding lost workers, freeing orphaned blocks.
 
+A standby hears of everything that the leader hears of, and keeps it; only the leader orders anything of it.
+
 The registry of workers is pure; here it meets the clock, the journal, the block lengths and the leadership.
 """
 
@@ -7,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from pyalluxio.conf import Configuration
-from pyalluxio.errors import BlockInfoMissing, NotLeader
+from pyalluxio.errors import AlluxioError, BlockInfoMissing, NotLeader, Unavailable, WorkerNotFound
 from pyalluxio.master.block_locations import Location
 from pyalluxio.master.register_leases import RegisterLeases
 from pyalluxio.master.safe_mode import SafeModeTimer
@@ -26,6 +28,10 @@ SLICE_COUNT = 2_000
 _UNKNOWN_AT_ONCE = 1_000
 # The upkeep runs every second. A longer pause, or a step back, means that the clock jumped or the process was stopped.
 _PAUSE_MAX_MS = 15_000
+# A worker that was heard so recently counts as reporting: ten heartbeats of the default interval.
+FRESH_MS = 10_000
+# For so long a new leader asks workers that it does not know to try again, instead of refusing what they commit.
+NEW_LEADER_MS = 60_000
 
 
 class Clock(Protocol):
@@ -99,14 +105,21 @@ class BlockMaster:
         journal: BlockJournal,
         clock: Clock,
         leads: Callable[[], bool],
+        term: Callable[[], int] = lambda: 0,
+        confirm: Callable[[], Awaitable[None]] | None = None,
         registry: WorkerRegistry | None = None,
     ) -> None:
-        """leads   whether this master leads and has applied everything up to its own term."""
+        """leads    whether this master leads and has applied everything up to its own term
+        term     the term as this master knows it, leader or not
+        confirm  returns once this master is known to have led after the call; fails when it does not
+        """
         self.options = options
         self.metadata = metadata
         self.journal = journal
         self.clock = clock
         self.leads = leads
+        self.term = term
+        self._confirm = confirm
         self.registry = registry or WorkerRegistry(
             global_tiers=options.global_tiers,
             worker_timeout_ms=options.worker_timeout_ms,
@@ -116,16 +129,43 @@ class BlockMaster:
         self.leases = RegisterLeases(options.lease_count_max, options.lease_ttl_ms)
         self._lost_checked_ms: int | None = None
         self._last_upkeep_ms: int | None = None
+        self._leading_since_ms = 0
+        self._is_state_replaced = False
+        self._orphans: list[int] = []
 
     # --- leadership --------------------------------------------------------------------------------------------------
 
     def gained_leadership(self) -> None:
         """Begin safe mode, unless workers already report to this master."""
         now_ms = self.clock.now_ms()
-        self.safe_mode.leading(now_ms, workers_known=bool(self.registry.in_state(WorkerState.LIVE)))
+        self._leading_since_ms = now_ms
+        self.registry.unknown.watch_anew(now_ms)
+        live = self.registry.in_state(WorkerState.LIVE)
+        fresh = [worker for worker in live if now_ms - worker.last_contact_ms <= FRESH_MS]
+        workers_known = bool(fresh) and 2 * len(fresh) >= len(live)
+        self.safe_mode.leading(now_ms, workers_known=workers_known)
+        log.info(
+            "%d of %d workers report to this master already: %s.",
+            len(fresh),
+            len(live),
+            "no safe mode" if workers_known else f"safe mode for {self.options.worker_connect_wait_ms} ms",
+        )
 
     def lost_leadership(self) -> None:
         self.safe_mode.not_leading()
+
+    def check_registered(self, worker_id: int) -> None:
+        """Make sure that a worker is alive before something is done on its word.
+
+        Raises:   Unavailable: this master leads for a short time only. An official worker repeats what it said, under
+                  the same id, and registers with its next heartbeat in between.  WorkerNotFound: it leads for longer.
+        """
+        try:
+            self.registry.live(worker_id)
+        except WorkerNotFound as error:
+            if self.clock.now_ms() - self._leading_since_ms < NEW_LEADER_MS:
+                raise Unavailable(f"{error} This master has just begun to lead; try again.") from None
+            raise
 
     def check_leads(self) -> None:
         if not self.leads():
@@ -161,17 +201,40 @@ class BlockMaster:
         location.message = message
         return message
 
+    def state_replaced(self) -> None:
+        """The journaled state was replaced by a snapshot: no one said which blocks were deleted on the way to it."""
+        self._is_state_replaced = True
+
     # --- what it does by itself --------------------------------------------------------------------------------------
 
     async def run(self, interval_s: float = 1.0) -> None:
         """Look after workers and blocks until cancelled; a failure ends it, and is the supervisor's to handle."""
         while True:
-            for _ in self.upkeep():
-                await asyncio.sleep(0)
+            await self.look_around()
             await asyncio.sleep(interval_s)
 
+    async def look_around(self) -> None:
+        """Do the upkeep once, with other calls in between, and free what it judged orphaned."""
+        for _ in self.upkeep():
+            await asyncio.sleep(0)
+        if self._orphans:
+            await self._free_orphans()
+
+    async def _free_orphans(self) -> None:
+        """Free what was judged, if this master turns out to have led then; else its judgement was of an old state."""
+        orphans, self._orphans = self._orphans, []
+        if self._confirm is not None:
+            try:
+                await self._confirm()
+            except AlluxioError as error:
+                log.info("%d blocks are not freed, since another master may lead: %s", len(orphans), error)
+                return
+        if self.leads():
+            log.info("Freeing %d blocks that belong to no file, such as block %d.", len(orphans), orphans[0])
+            self.registry.free_blocks(orphans)
+
     def upkeep(self) -> Iterator[None]:
-        """Find lost workers, sweep what they held, free orphaned blocks; yields wherever other work may run."""
+        """Find lost workers, sweep what they held, judge orphaned blocks; yields wherever other work may run."""
         now_ms = self.clock.now_ms()
         self._notice_jump(now_ms)
         checked_ms = self._lost_checked_ms
@@ -186,7 +249,18 @@ class BlockMaster:
                 )
         while self.registry.purge(SLICE_COUNT):
             yield
+        if self._is_state_replaced:
+            self._is_state_replaced = False
+            yield from self._find_unknown(now_ms)
         yield from self._look_after_unknown(now_ms)
+
+    def _find_unknown(self, now_ms: int) -> Iterator[None]:
+        """Watch every block that workers hold and the state lacks."""
+        block_ids = self.registry.blocks.known()
+        for start in range(0, len(block_ids), SLICE_COUNT):
+            missing = self.metadata.unknown_blocks(block_ids[start : start + SLICE_COUNT])
+            self.registry.unknown.watch((b for b in missing if self.registry.blocks.workers_of(b)), now_ms)
+            yield
 
     def _notice_jump(self, now_ms: int) -> None:
         """Give workers credit for time in which they could not report, or which did not pass at all.
@@ -204,14 +278,11 @@ class BlockMaster:
         self._lost_checked_ms = None
 
     def _look_after_unknown(self, now_ms: int) -> Iterator[None]:
-        """Forget blocks that became known; free, if this master may, those that belong to no file; watch the others."""
+        """Forget blocks that became known; judge, if this master may, which belong to no file; watch the others."""
         while due := self.registry.unknown.take_due(now_ms, _UNKNOWN_AT_ONCE):
             still_unknown = self.metadata.unknown_blocks(due)
             # Watched on, also those freed now: if the worker still has one in a minute, it is told again.
             self.registry.unknown.watch(still_unknown, now_ms)
             if self.leads() and self.safe_mode.is_over(now_ms):
-                orphans = [block_id for block_id in still_unknown if self.metadata.is_orphan(block_id)]
-                if orphans:
-                    log.info("Freeing %d blocks that belong to no file, such as block %d.", len(orphans), orphans[0])
-                    self.registry.free_blocks(orphans)
+                self._orphans += [block_id for block_id in still_unknown if self.metadata.is_orphan(block_id)]
             yield

@@ -16,6 +16,7 @@ from pyalluxio.errors import DeadlineExceeded, Internal, InvalidArgument, Unavai
 from pyalluxio.ids import WorkerId
 from pyalluxio.master.block_master import SLICE_COUNT, BlockMaster
 from pyalluxio.master.ops import block_commit
+from pyalluxio.master.report_order import Numbering, ReportOrder
 from pyalluxio.master.workers import (
     CommandKind,
     Heartbeat,
@@ -26,7 +27,7 @@ from pyalluxio.master.workers import (
     WorkerState,
 )
 from pyalluxio.wire.gen import block_master_pb2 as pb
-from pyalluxio.wire.gen.common_pb2 import BuildVersion, Command, CommandType, WorkerNetAddress
+from pyalluxio.wire.gen.common_pb2 import BuildVersion, Command, CommandType, Metric, MetricType, WorkerNetAddress
 from pyalluxio.wire.handlers import Call
 
 log = logging.getLogger(__name__)
@@ -158,13 +159,18 @@ class BlockMasterClientService:
 
 
 class BlockMasterWorkerService:
-    """`alluxio.grpc.block.BlockMasterWorkerService`."""
+    """`alluxio.grpc.block.BlockMasterWorkerService`.
+
+    Registrations and heartbeats are taken in whatever the role, so that a standby knows all workers when it is
+    elected; ids and commits are for the leader.
+    """
 
     def __init__(self, blocks: BlockMaster, metrics: MetricsSink) -> None:
         self._blocks = blocks
         self._metrics = metrics
 
     async def get_worker_id(self, request: pb.GetWorkerIdPRequest, call: Call) -> pb.GetWorkerIdPResponse:
+        """Answer a worker's id; only the leader does, by which official workers tell it from a standby."""
         self._blocks.check_leads()
         address = _address(request.workerNetAddress)
         worker_id = self._blocks.registry.worker_id_for(address, self._blocks.clock.now_ms())
@@ -237,17 +243,28 @@ class BlockMasterWorkerService:
             used_bytes=dict(request.usedBytesOnTiers),
             capacity_bytes=dict(request.options.capacityBytesOnTiers),
             lost_storage=_paths(request.lostStorage),
+            numbering=_numbering(request),
         )
         now_ms = self._blocks.clock.now_ms()
-        command = self._blocks.registry.heartbeat(request.workerId, report, now_ms, leads=self._blocks.leads())
-        self._metrics.take(request.options.metrics)
+        leads = self._blocks.leads()
+        command = self._blocks.registry.heartbeat(request.workerId, report, now_ms, leads=leads)
         answer = Command(commandType=_COMMAND_TYPES[command.kind], data=command.block_ids)
-        return pb.BlockHeartbeatPResponse(command=answer)
+        response = pb.BlockHeartbeatPResponse(command=answer)
+        if report.numbering is None:
+            self._metrics.take(request.options.metrics)
+            return response
+        response.leads, response.term = leads, self._blocks.term()
+        worker = self._blocks.registry.worker(request.workerId)
+        if worker is not None and worker.reports.counts(report.numbering):
+            response.acknowledgedReport = report.numbering.number
+            self._metrics.take(_gained(worker.reports, request.options.metrics))
+        return response
 
     async def commit_block(self, request: pb.CommitBlockPRequest, call: Call) -> pb.CommitBlockPResponse:
+        """Take in a block that its writer has just finished; its length is journaled."""
         self._blocks.check_leads()
         registry = self._blocks.registry
-        registry.live(request.workerId)  # before the journal: a stranger's block must not get into it
+        self._blocks.check_registered(request.workerId)  # before the journal: a stranger's block must not get into it
         await self._record(request.blockId, request.length)
         registry.commit_block(
             request.workerId,
@@ -289,6 +306,7 @@ class BlockMasterWorkerService:
             configuration=tuple(
                 (intern(kept.name), intern(kept.source), intern(kept.value)) for kept in request.options.configs
             ),
+            report_session=request.reportSession,
         )
         return self._blocks.registry.begin_registration(request.workerId, facts, self._blocks.clock.now_ms())
 
@@ -405,6 +423,30 @@ def _block_lists(entries: Iterable[pb.LocationBlockIdListEntry]) -> list[tuple[s
     for _, _, block_ids in lists:
         block_commit.check_ids(block_ids)
     return lists
+
+
+def _numbering(request: pb.BlockHeartbeatPRequest) -> Numbering | None:
+    """Return what a report says of itself; None for one of an official worker."""
+    if not request.HasField("reportNumber"):
+        return None
+    digests = zip(request.digestTiers, zip(request.blockCounts, request.blockMarks, strict=False), strict=False)
+    return Numbering(request.reportSession, request.reportNumber, request.acknowledgedReport, dict(digests))
+
+
+def _gained(reports: ReportOrder, metrics: Iterable[Any]) -> list[Any]:
+    """Return the counters of a report with what was not counted before."""
+    told = {
+        (metric.instance, metric.source, metric.name, *sorted(metric.tags.items())): metric
+        for metric in metrics
+        if metric.metricType == MetricType.COUNTER
+    }
+    gained = []
+    for key, gain in reports.gained({key: metric.value for key, metric in told.items()}).items():
+        metric = Metric()
+        metric.CopyFrom(told[key])
+        metric.value = gain
+        gained.append(metric)
+    return gained
 
 
 def _paths(lost_storage: Any) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ The official master orders such blocks freed on first sight, which has destroyed
 yet aware of a block. Here a block is freed only after all of this:
 
 - this master leads, has applied its own term's first entry, and its safe mode is over (the caller's part);
-- 60 s have passed since it was first seen;
+- 60 s have passed since then, and since it was first seen;
 - the master still does not know it, and the owning file is gone, or complete without it (the caller's part again).
 """
 
@@ -31,6 +31,10 @@ class UnknownBlocks:
         """Begin to watch blocks; one that is watched already keeps its time."""
         for block_id in block_ids:
             self._since_ms.setdefault(block_id, now_ms)
+
+    def watch_anew(self, now_ms: int) -> None:
+        """Give every block its whole time again, since this master begins to lead."""
+        self._since_ms = dict.fromkeys(self._since_ms, now_ms)
 
     def forget(self, block_id: int) -> bool:
         """Stop watching a block, since it was committed or nobody holds it any more; says whether it was watched."""

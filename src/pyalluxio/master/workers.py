@@ -8,7 +8,10 @@
 Rule 1: nothing here is journaled. Workers report to every master, so a new leader knows them at once; a heartbeat of an
         unknown worker is answered with "register".
 Rule 2: pure. No clock, no I/O: `now_ms` comes with each call, and the caller says which reported blocks are unknown.
-Rule 3: what a call costs grows with the blocks it is given, not with those the worker holds. Losing a worker is O(1);
+Rule 3: the id of a worker follows from its address. So all masters give the same one without asking each other:
+        clients that kept a place find it again after a fail-over, and a commit that an official worker repeats is still
+        its own.
+Rule 4: what a call costs grows with the blocks it is given, not with those the worker holds. Losing a worker is O(1);
         `purge` sweeps up in slices.
 
 A registration replaces what a worker was known to hold. Blocks reported in its course go to new `Location` objects; at
@@ -17,21 +20,24 @@ the end the earlier ones go, and with them whatever was not reported again.
 
 from __future__ import annotations
 
-import random
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from hashlib import blake2b
 from typing import Any
 
 from pyalluxio.errors import Aborted, Internal, Unavailable, WorkerNotFound
-from pyalluxio.ids import BlockId, WorkerId
+from pyalluxio.ids import BlockId, WorkerId, block_mark
 from pyalluxio.master.block_locations import BlockLocations, Location, LocationState
+from pyalluxio.master.report_order import Numbering, ReportOrder
 from pyalluxio.master.unknown_blocks import UnknownBlocks
 
 # Ids in one Free command. The official worker takes any number; this keeps a heartbeat's answer below 100 kB, and the
 # rest follows as soon as these are reported removed.
 FREE_COUNT_MAX = 10_000
+# A registration sets everything right. If the counts differ again so soon, asking for one each second would not help.
+REGISTRATION_PAUSE_MS = 30_000
 
 
 class WorkerState(Enum):
@@ -79,7 +85,8 @@ class WorkerAddress:
 class RegisterFacts:
     """What a worker says of itself when it registers, besides its blocks; maps are tier alias -> bytes.
 
-    `configuration` is ((property, source, value), …), for the comparison of configurations.
+    `configuration` is ((property, source, value), …), for the comparison of configurations. `report_session` is what
+    the reports that follow will name; 0 for workers that do not number them.
     """
 
     storage_tiers: tuple[str, ...]
@@ -90,6 +97,7 @@ class RegisterFacts:
     revision: str = ""
     vcpu_count: int = 0
     configuration: tuple[tuple[str, str, str], ...] = ()
+    report_session: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,7 @@ class Heartbeat:
     """What changed on a worker since its last heartbeat.
 
     `added` is [(tier alias, medium type, block ids)], `unknown` are the ids in it that the master does not know; maps
-    are by tier alias.
+    are by tier alias. Official workers send no `numbering`.
     """
 
     added: Sequence[tuple[str, str, Sequence[int]]] = ()
@@ -106,6 +114,7 @@ class Heartbeat:
     used_bytes: Mapping[str, int] = field(default_factory=dict)
     capacity_bytes: Mapping[str, int] = field(default_factory=dict)
     lost_storage: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    numbering: Numbering | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -131,6 +140,8 @@ class Worker:
     block_ids: array[int] = field(default_factory=lambda: array("q"))
     registration: Registration | None = None
     registration_count: int = 0  # of those that finished; a worker that was restarted registers again
+    registered_ms: int = 0
+    reports: ReportOrder = field(default_factory=ReportOrder)
 
     @property
     def capacity_bytes(self) -> int:
@@ -169,14 +180,12 @@ class WorkerRegistry:
         global_tiers: Sequence[str] = ("MEM", "SSD", "HDD"),
         worker_timeout_ms: int = 300_000,
         lost_worker_deletion_timeout_ms: int = 1_800_000,
-        rng: random.Random | None = None,
     ) -> None:
         self.global_tiers = tuple(global_tiers)
         self.unknown = UnknownBlocks()
         self.blocks = BlockLocations(self.unknown)
         self._worker_timeout_ms = worker_timeout_ms
         self._deletion_timeout_ms = lost_worker_deletion_timeout_ms
-        self._rng = rng or random.Random()
         self._workers: dict[WorkerId, Worker] = {}
         self._by_address: dict[tuple[str, str, int], Worker] = {}
         # Kept apart from the workers: a worker stays disabled when it is forgotten, until the operator enables it.
@@ -226,15 +235,14 @@ class WorkerRegistry:
     # --- ids ---------------------------------------------------------------------------------------------------------
 
     def worker_id_for(self, address: WorkerAddress, now_ms: int) -> WorkerId:
-        """Return the id of the worker at an address, a new one when there is none.
+        """Return the id of the worker at an address, whether it is known or not.
 
         Raises:   Unavailable: the operator disabled the worker.
         """
         self._check_enabled(address)
         worker = self._by_address.get(address.key)
         if worker is None:
-            worker_id = self._unused_id()
-            return self._introduce(worker_id, address, now_ms).id
+            return self._introduce(self._id_of(address), address, now_ms).id
         self._move(worker, address)
         return worker.id
 
@@ -261,11 +269,13 @@ class WorkerRegistry:
         for location in worker.all_locations:
             location.message = None
 
-    def _unused_id(self) -> WorkerId:
+    def _id_of(self, address: WorkerAddress) -> WorkerId:
+        text = "\0".join(map(str, address.key))
         while True:
-            worker_id = WorkerId(self._rng.getrandbits(63))
-            if worker_id and worker_id not in self._workers:
-                return worker_id
+            number = int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+            if number and number not in self._workers:
+                return WorkerId(number)
+            text += "\0"
 
     def _check_enabled(self, address: WorkerAddress) -> None:
         if (address.host, address.web_port) in self._disabled:
@@ -293,6 +303,7 @@ class WorkerRegistry:
         worker.locations = {}
         worker.block_ids = array("q")
         worker.registration = registration
+        worker.reports.forget_commits()
         worker.last_contact_ms = now_ms
         return registration
 
@@ -314,6 +325,9 @@ class WorkerRegistry:
         if tier_alias not in registration.facts.storage_tiers:
             raise Internal(f"Worker {_name(worker)} reports blocks on tier {tier_alias}, which it does not have.")
         self._place(worker, tier_alias, medium_type, block_ids)
+        if worker.reports.untold:
+            for block_id in block_ids:
+                worker.reports.told(block_id)
         self.unknown.watch(unknown, now_ms)
         worker.last_contact_ms = now_ms
 
@@ -338,6 +352,8 @@ class WorkerRegistry:
         worker.state = WorkerState.LIVE
         worker.last_contact_ms = now_ms
         worker.registration_count += 1
+        worker.registered_ms = now_ms
+        worker.reports.begin(facts.report_session)
         return worker
 
     def abort_registration(self, registration: Registration) -> None:
@@ -370,18 +386,23 @@ class WorkerRegistry:
         if worker.registration is not registration or self._workers.get(worker.id) is not worker:
             raise Aborted(f"Worker {_name(worker)} began another registration; this one is over.")
 
-    def _place(self, worker: Worker, tier_alias: str, medium_type: str, block_ids: Iterable[int]) -> None:
+    def _place(self, worker: Worker, tier_alias: str, medium_type: str, block_ids: Iterable[int]) -> list[int]:
         location = worker.locations.get((tier_alias, medium_type))
         if location is None:
             state = LocationState.LIVE if worker.state is WorkerState.LIVE else LocationState.PENDING
             location = Location(worker.id, tier_alias, medium_type, state)
             worker.locations[(tier_alias, medium_type)] = location
-        worker.block_ids.extend(self.blocks.add(location, block_ids))
+        added = self.blocks.add(location, block_ids)
+        worker.block_ids.extend(added)
+        return added
 
     # --- heartbeats and commits --------------------------------------------------------------------------------------
 
     def heartbeat(self, worker_id: int, report: Heartbeat, now_ms: int, *, leads: bool = True) -> Command:
-        """Take in what changed on a worker, and return what it shall do.
+        """Take in what changed on a worker, and return what it shall do; a standby orders nothing but registrations.
+
+        A numbered report that does not count, because it was overtaken or a registration is under way, changes nothing;
+        `reports.last` of the worker tells.
 
         Raises:   Unavailable: the worker is disabled.
                   Internal: blocks on a tier that the worker did not register.
@@ -394,6 +415,14 @@ class WorkerRegistry:
         self._check_enabled(worker.address)
         if worker.state is not WorkerState.LIVE:
             return Command(CommandKind.REGISTER)
+        numbering = report.numbering
+        if numbering is not None:
+            if worker.registration is not None:
+                return Command(CommandKind.NOTHING)
+            if numbering.session != worker.reports.session:
+                return Command(CommandKind.REGISTER)
+            if worker.reports.is_overtaken(numbering):
+                return Command(CommandKind.NOTHING)
         for tier_alias, _, _ in report.added:
             if tier_alias not in worker.storage_tiers:
                 raise Internal(f"Worker {_name(worker)} reports blocks on tier {tier_alias}, which it does not have.")
@@ -404,6 +433,8 @@ class WorkerRegistry:
             self._place(worker, tier_alias, medium_type, block_ids)
         self.unknown.watch(report.unknown, now_ms)
         self._compact(worker)
+        if numbering is not None:
+            self._accept(worker, numbering, report)
         for kept, told in (
             (worker.used_on_tiers, report.used_bytes),
             (worker.capacity_on_tiers, report.capacity_bytes),
@@ -412,10 +443,35 @@ class WorkerRegistry:
         for tier_alias, paths in report.lost_storage.items():
             lost = worker.lost_storage.setdefault(tier_alias, [])
             lost.extend(path for path in paths if path not in lost)
+        is_settled = now_ms - worker.registered_ms >= REGISTRATION_PAUSE_MS
+        if numbering is not None and is_settled and not self._agrees(worker, numbering):
+            return Command(CommandKind.REGISTER)
         if not worker.to_remove or not leads:
             return Command(CommandKind.NOTHING)
         chosen = tuple(block_id for block_id, _ in zip(worker.to_remove, range(FREE_COUNT_MAX), strict=False))
         return Command(CommandKind.FREE, chosen)
+
+    def _accept(self, worker: Worker, numbering: Numbering, report: Heartbeat) -> None:
+        reports = worker.reports
+        if reports.untold:
+            for block_ids in (report.removed, *(ids for _, _, ids in report.added)):
+                for block_id in block_ids:
+                    reports.told(block_id)
+        reports.accept(numbering)
+
+    def _agrees(self, worker: Worker, numbering: Numbering) -> bool:
+        """Say whether the worker's count and marks of each tier are those known here."""
+        if not numbering.digests:
+            return True
+        known = {tier_alias: [0, 0] for tier_alias in worker.storage_tiers}
+        for location in worker.all_locations:
+            known[location.tier_alias][0] += location.count
+            known[location.tier_alias][1] ^= location.marks
+        for block_id in worker.reports.untold:
+            for location in self.blocks.places_of(worker.id, block_id):
+                known[location.tier_alias][0] -= 1
+                known[location.tier_alias][1] ^= block_mark(block_id)
+        return all(tuple(digest) == numbering.digests.get(tier, (0, 0)) for tier, digest in known.items())
 
     def commit_block(
         self, worker_id: int, block_id: int, tier_alias: str, medium_type: str, used_bytes_on_tier: int, now_ms: int
@@ -430,7 +486,8 @@ class WorkerRegistry:
         self.unknown.forget(block_id)
         # Wanted again: an order to free it that is still on its way would take away what was just cached.
         worker.to_remove.discard(block_id)
-        self._place(worker, tier_alias, medium_type, (block_id,))
+        if self._place(worker, tier_alias, medium_type, (block_id,)):
+            worker.reports.committed(block_id)
         worker.used_on_tiers[tier_alias] = used_bytes_on_tier
         worker.last_contact_ms = now_ms
 
@@ -473,6 +530,7 @@ class WorkerRegistry:
         """Move everything that is measured by age, since the clock moved without time having passed for workers."""
         for worker in self._workers.values():
             worker.last_contact_ms += by_ms
+            worker.registered_ms += by_ms
         self.unknown.clock_jumped(by_ms)
 
     def decommission(self, host: str, web_port: int | None, *, can_register_again: bool) -> Worker:

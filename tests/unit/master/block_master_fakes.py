@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
+from pyalluxio.errors import AlluxioError
 from pyalluxio.master.block_master import BlockMaster, BlockMasterOptions
 from pyalluxio.master.block_service import BlockMasterClientService, BlockMasterWorkerService
 from pyalluxio.wire.gen import block_master_pb2 as pb
@@ -67,29 +68,35 @@ class Fixture:
         self.journal = FakeJournal(self.metadata)
         self.metrics = FakeMetrics()
         self.leading = True
+        self.led: AlluxioError | None = None  # what a majority says of the leadership, asked now
         self.blocks = BlockMaster(
             BlockMasterOptions(**options),
             metadata=self.metadata,
             journal=self.journal,
             clock=self.clock,
             leads=lambda: self.leading,
+            term=lambda: 3,
+            confirm=self._confirm,
         )
         self.blocks.gained_leadership()
         self.clock.ms += self.blocks.options.worker_connect_wait_ms
         self.client = BlockMasterClientService(self.blocks)
         self.worker = BlockMasterWorkerService(self.blocks, self.metrics)
 
-    def upkeep(self) -> None:
-        for _ in self.blocks.upkeep():
-            pass
+    async def _confirm(self) -> None:
+        if self.led is not None:
+            raise self.led
 
-    def let_pass(self, ms: int) -> None:
+    async def upkeep(self) -> None:
+        await self.blocks.look_around()
+
+    async def let_pass(self, ms: int) -> None:
         """Let time pass as the process does, with a look at the workers every few seconds."""
         while ms > 0:
             step_ms = min(ms, 5_000)
             self.clock.ms += step_ms
             ms -= step_ms
-            self.upkeep()
+            await self.upkeep()
 
     async def registered(self, host: str = "w1", block_ids: Sequence[int] = ()) -> int:
         answer = await self.worker.get_worker_id(pb.GetWorkerIdPRequest(workerNetAddress=net_address(host)), CALL)

@@ -16,7 +16,7 @@ from pyalluxio.errors import (
     Unavailable,
     WorkerNotFound,
 )
-from pyalluxio.master.block_master import BlockMasterOptions
+from pyalluxio.master.block_master import NEW_LEADER_MS, BlockMasterOptions
 from pyalluxio.master.unknown_blocks import PATIENCE_MS
 from pyalluxio.master.workers import WorkerState
 from pyalluxio.wire.gen import block_master_pb2 as pb
@@ -199,9 +199,23 @@ async def test_a_commit_is_journaled_once_and_located() -> None:
 async def test_a_commit_of_a_stranger_does_not_reach_the_journal() -> None:
     """The client's write fails and is tried again; the journal must not hold a block that nobody has."""
     master = Fixture()
+    await master.let_pass(NEW_LEADER_MS)
     with pytest.raises(WorkerNotFound):
         await master.worker.commit_block(pb.CommitBlockPRequest(workerId=5, blockId=9, length=1), CALL)
     assert master.journal.committed == []
+
+
+async def test_an_official_workers_commit_survives_the_fail_over() -> None:
+    """It repeats a commit on UNAVAILABLE with its old id, and registers meanwhile; NOT_FOUND would fail the write."""
+    old, new = Fixture(), Fixture()
+    worker_id = await old.registered()
+    commit = pb.CommitBlockPRequest(workerId=worker_id, blockId=9, length=1, tierAlias="MEM", mediumType="MEM")
+    with pytest.raises(Unavailable, match="just begun to lead"):
+        await new.worker.commit_block(commit, CALL)
+    assert await heartbeat(new, worker_id) == (CommandType.Register, set())
+    assert await new.registered() == worker_id
+    await new.worker.commit_block(commit, CALL)
+    assert new.journal.committed == [(9, 1)]
 
 
 async def test_negative_block_ids_are_refused_and_leave_nothing() -> None:
@@ -254,14 +268,14 @@ async def test_an_unknown_block_is_freed_only_when_it_is_certain() -> None:
     master = Fixture()
     worker_id = await master.registered(block_ids=[1, 2, 3])
     master.metadata.orphans = {1, 2}
-    master.let_pass(PATIENCE_MS - 1)
+    await master.let_pass(PATIENCE_MS - 1)
     assert await heartbeat(master, worker_id) == (CommandType.Nothing, set())
     master.metadata.lengths[2] = 7  # committed meanwhile
-    master.let_pass(1)
+    await master.let_pass(1)
     assert await heartbeat(master, worker_id) == (CommandType.Free, {1})
     assert await heartbeat(master, worker_id, removedBlockIds=[1]) == (CommandType.Nothing, set())
     master.metadata.orphans.add(3)  # its file is deleted later
-    master.let_pass(PATIENCE_MS)
+    await master.let_pass(PATIENCE_MS)
     assert await heartbeat(master, worker_id) == (CommandType.Free, {3})
 
 
@@ -271,10 +285,10 @@ async def test_a_standby_frees_nothing() -> None:
     worker_id = await master.registered(block_ids=[1])
     master.metadata.orphans = {1}
     master.leading = False
-    master.let_pass(PATIENCE_MS)
+    await master.let_pass(PATIENCE_MS)
     master.leading = True
     assert await heartbeat(master, worker_id) == (CommandType.Nothing, set())
-    master.let_pass(PATIENCE_MS)
+    await master.let_pass(PATIENCE_MS)
     assert await heartbeat(master, worker_id) == (CommandType.Free, {1})
 
 
@@ -283,7 +297,7 @@ async def test_lost_workers_are_found_by_the_upkeep() -> None:
     master = Fixture()
     master.metadata.lengths[1] = 5
     await master.registered(block_ids=[1])
-    master.let_pass(315_000)
+    await master.let_pass(315_000)
     assert (await master.client.get_worker_info_list(pb.GetWorkerInfoListPOptions(), CALL)).workerInfos == []
     info = (await master.client.get_block_master_info(pb.GetBlockMasterInfoPOptions(), CALL)).blockMasterInfo
     assert (info.liveWorkerNum, info.lostWorkerNum, info.capacityBytes) == (0, 1, 0)
@@ -296,13 +310,13 @@ async def test_a_jump_of_the_clock_loses_no_worker_and_frees_no_block(jump_ms: i
     master = Fixture()
     worker_id = await master.registered(block_ids=[1])
     master.metadata.orphans = {1}
-    master.let_pass(5_000)
+    await master.let_pass(5_000)
     master.clock.ms += jump_ms
-    master.upkeep()
+    await master.upkeep()
     assert await heartbeat(master, worker_id) == (CommandType.Nothing, set())
-    master.let_pass(PATIENCE_MS)
+    await master.let_pass(PATIENCE_MS)
     assert await heartbeat(master, worker_id) == (CommandType.Free, {1})
-    master.let_pass(315_000)
+    await master.let_pass(315_000)
     assert master.blocks.registry.in_state(WorkerState.LIVE) == []
 
 
@@ -359,9 +373,9 @@ async def test_worker_report_ranges_and_fields() -> None:
         request = pb.DecommissionWorkerPOptions(workerHostname=host, workerWebPort=30000, canRegisterAgain=again)
         await master.client.decommission_worker(request, CALL)
     live = next(w for w in master.blocks.registry.in_state(WorkerState.LIVE) if w.address.host == "live")
-    master.let_pass(200_000)
+    await master.let_pass(200_000)
     await heartbeat(master, live.id)
-    master.let_pass(115_000)
+    await master.let_pass(115_000)
 
     async def report(chosen: int, **fields: object) -> dict[str, str]:
         request = pb.GetWorkerReportPOptions(workerRange=chosen, **fields)  # type: ignore[arg-type]
