@@ -15,6 +15,41 @@ DATA = Path(__file__).parent / "data"
 # Ratis ships the messages of its examples and its Netty transport in the same jar; nobody speaks those to a master.
 NOT_SPOKEN = {"Examples.proto", "Experiments.proto", "Netty.proto", "RMap.proto"}
 
+# What our messages have beyond the reference: absent from official peers, and ignored by them.
+ADDED_FROM = 10000
+ADDITIONS = {
+    "ratis.common.RequestVoteRequestProto": {"transferTerm": 10001},
+    "ratis.common.AppendEntriesRequestProto": {"admitsRecovery": 10001},
+    "ratis.common.AppendEntriesReplyProto": {"promiseMs": 10001, "recovery": 10002},
+    "ratis.common.InstallSnapshotReplyProto": {"recovery": 10001},
+    "alluxio.grpc.block.RegisterWorkerPRequest": {"reportSession": 10001},
+    "alluxio.grpc.block.BlockHeartbeatPRequest": {
+        "reportSession": 10001,
+        "reportNumber": 10002,
+        "acknowledgedReport": 10003,
+        "digestTiers": 10004,
+        "blockCounts": 10005,
+        "blockMarks": 10006,
+    },
+    "alluxio.grpc.journal.GetQuorumInfoPOptions": {"anyMember": 10001},
+    "alluxio.grpc.journal.GetQuorumInfoPResponse": {
+        "term": 10001,
+        "answeredBy": 10002,
+        "isServing": 10003,
+        "noLeaderReason": 10004,
+        "leaderSinceMs": 10005,
+        "lastIndex": 10006,
+    },
+    "alluxio.grpc.journal.QuorumServerInfo": {
+        "matchIndex": 10001,
+        "lagEntries": 10002,
+        "lastContactMs": 10003,
+        "votes": 10004,
+        "isRecovering": 10005,
+    },
+    "alluxio.grpc.block.BlockHeartbeatPResponse": {"acknowledgedReport": 10001, "leads": 10002, "term": 10003},
+}
+
 
 def reference_files() -> list[descriptor_pb2.FileDescriptorProto]:
     files = []
@@ -59,7 +94,23 @@ def strip_json_names(message: descriptor_pb2.DescriptorProto) -> None:
         strip_json_names(nested)
 
 
+def take_additions(name: str, item: object) -> dict[str, int]:
+    """Remove the fields that only we have from a definition; return their names and numbers."""
+    if not isinstance(item, descriptor_pb2.DescriptorProto):
+        return {}
+    added = [field for field in item.field if field.number >= ADDED_FROM]
+    for field in added:
+        if field.proto3_optional:  # the compiler wraps such a field into a union of its own, the last one
+            assert field.oneof_index == len(item.oneof_decl) - 1
+            del item.oneof_decl[field.oneof_index]
+        item.field.remove(field)
+    return {field.name: field.number for field in added}
+
+
 OURS = our_definitions()
+FOUND_ADDITIONS = {
+    name.rpartition(" ")[2]: added for name, item in OURS.items() if (added := take_additions(name, item))
+}
 REFERENCE = {name: item for file in reference_files() for name, item in definitions(file).items()}
 
 
@@ -72,6 +123,11 @@ def test_definition_equals_the_reference(name: str) -> None:
 
 def test_nothing_is_defined_that_the_reference_lacks() -> None:
     assert set(OURS) == set(REFERENCE)
+
+
+def test_additions_are_the_agreed_ones() -> None:
+    """An addition that nobody wrote down could take a number that an official release uses one day."""
+    assert FOUND_ADDITIONS == ADDITIONS
 
 
 def test_every_service_is_in_the_table() -> None:

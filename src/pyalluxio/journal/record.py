@@ -138,8 +138,8 @@ def to_proto(entry: Entry) -> ratis_pb2.LogEntryProto:
         term=entry.term,
         index=entry.index,
         configurationEntry=ratis_pb2.RaftConfigurationProto(
-            peers=[_peer_to_proto(peer) for peer in entry.configuration.peers],
-            oldPeers=[_peer_to_proto(peer) for peer in entry.configuration.old_peers],
+            peers=[peer_to_proto(peer) for peer in entry.configuration.peers],
+            oldPeers=[peer_to_proto(peer) for peer in entry.configuration.old_peers],
         ),
     )
 
@@ -161,7 +161,7 @@ def from_proto(proto: ratis_pb2.LogEntryProto) -> Entry:
     raise DamagedRecord(f"log entry {index} of term {term} holds no known kind of entry")
 
 
-def _peer_to_proto(peer: Peer) -> ratis_pb2.RaftPeerProto:
+def peer_to_proto(peer: Peer) -> ratis_pb2.RaftPeerProto:
     return ratis_pb2.RaftPeerProto(
         id=peer.id.encode(), address=peer.address, priority=peer.priority, startupRole=ratis_pb2.FOLLOWER
     )

@@ -221,16 +221,18 @@ class FileChunkProto(_message.Message):
     def __init__(self, filename: _Optional[str] = ..., totalSize: _Optional[int] = ..., fileDigest: _Optional[bytes] = ..., chunkIndex: _Optional[int] = ..., offset: _Optional[int] = ..., data: _Optional[bytes] = ..., done: _Optional[bool] = ...) -> None: ...
 
 class RequestVoteRequestProto(_message.Message):
-    __slots__ = ("serverRequest", "candidateTerm", "candidateLastEntry", "preVote")
+    __slots__ = ("serverRequest", "candidateTerm", "candidateLastEntry", "preVote", "transferTerm")
     SERVERREQUEST_FIELD_NUMBER: _ClassVar[int]
     CANDIDATETERM_FIELD_NUMBER: _ClassVar[int]
     CANDIDATELASTENTRY_FIELD_NUMBER: _ClassVar[int]
     PREVOTE_FIELD_NUMBER: _ClassVar[int]
+    TRANSFERTERM_FIELD_NUMBER: _ClassVar[int]
     serverRequest: RaftRpcRequestProto
     candidateTerm: int
     candidateLastEntry: TermIndexProto
     preVote: bool
-    def __init__(self, serverRequest: _Optional[_Union[RaftRpcRequestProto, _Mapping]] = ..., candidateTerm: _Optional[int] = ..., candidateLastEntry: _Optional[_Union[TermIndexProto, _Mapping]] = ..., preVote: _Optional[bool] = ...) -> None: ...
+    transferTerm: int
+    def __init__(self, serverRequest: _Optional[_Union[RaftRpcRequestProto, _Mapping]] = ..., candidateTerm: _Optional[int] = ..., candidateLastEntry: _Optional[_Union[TermIndexProto, _Mapping]] = ..., preVote: _Optional[bool] = ..., transferTerm: _Optional[int] = ...) -> None: ...
 
 class RequestVoteReplyProto(_message.Message):
     __slots__ = ("serverReply", "term", "shouldShutdown")
@@ -251,7 +253,7 @@ class CommitInfoProto(_message.Message):
     def __init__(self, server: _Optional[_Union[RaftPeerProto, _Mapping]] = ..., commitIndex: _Optional[int] = ...) -> None: ...
 
 class AppendEntriesRequestProto(_message.Message):
-    __slots__ = ("serverRequest", "leaderTerm", "previousLog", "entries", "leaderCommit", "initializing", "commitInfos")
+    __slots__ = ("serverRequest", "leaderTerm", "previousLog", "entries", "leaderCommit", "initializing", "commitInfos", "admitsRecovery")
     SERVERREQUEST_FIELD_NUMBER: _ClassVar[int]
     LEADERTERM_FIELD_NUMBER: _ClassVar[int]
     PREVIOUSLOG_FIELD_NUMBER: _ClassVar[int]
@@ -259,6 +261,7 @@ class AppendEntriesRequestProto(_message.Message):
     LEADERCOMMIT_FIELD_NUMBER: _ClassVar[int]
     INITIALIZING_FIELD_NUMBER: _ClassVar[int]
     COMMITINFOS_FIELD_NUMBER: _ClassVar[int]
+    ADMITSRECOVERY_FIELD_NUMBER: _ClassVar[int]
     serverRequest: RaftRpcRequestProto
     leaderTerm: int
     previousLog: TermIndexProto
@@ -266,10 +269,11 @@ class AppendEntriesRequestProto(_message.Message):
     leaderCommit: int
     initializing: bool
     commitInfos: _containers.RepeatedCompositeFieldContainer[CommitInfoProto]
-    def __init__(self, serverRequest: _Optional[_Union[RaftRpcRequestProto, _Mapping]] = ..., leaderTerm: _Optional[int] = ..., previousLog: _Optional[_Union[TermIndexProto, _Mapping]] = ..., entries: _Optional[_Iterable[_Union[LogEntryProto, _Mapping]]] = ..., leaderCommit: _Optional[int] = ..., initializing: _Optional[bool] = ..., commitInfos: _Optional[_Iterable[_Union[CommitInfoProto, _Mapping]]] = ...) -> None: ...
+    admitsRecovery: int
+    def __init__(self, serverRequest: _Optional[_Union[RaftRpcRequestProto, _Mapping]] = ..., leaderTerm: _Optional[int] = ..., previousLog: _Optional[_Union[TermIndexProto, _Mapping]] = ..., entries: _Optional[_Iterable[_Union[LogEntryProto, _Mapping]]] = ..., leaderCommit: _Optional[int] = ..., initializing: _Optional[bool] = ..., commitInfos: _Optional[_Iterable[_Union[CommitInfoProto, _Mapping]]] = ..., admitsRecovery: _Optional[int] = ...) -> None: ...
 
 class AppendEntriesReplyProto(_message.Message):
-    __slots__ = ("serverReply", "term", "nextIndex", "result", "followerCommit", "matchIndex", "isHearbeat")
+    __slots__ = ("serverReply", "term", "nextIndex", "result", "followerCommit", "matchIndex", "isHearbeat", "promiseMs", "recovery")
     class AppendResult(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         SUCCESS: _ClassVar[AppendEntriesReplyProto.AppendResult]
@@ -285,6 +289,8 @@ class AppendEntriesReplyProto(_message.Message):
     FOLLOWERCOMMIT_FIELD_NUMBER: _ClassVar[int]
     MATCHINDEX_FIELD_NUMBER: _ClassVar[int]
     ISHEARBEAT_FIELD_NUMBER: _ClassVar[int]
+    PROMISEMS_FIELD_NUMBER: _ClassVar[int]
+    RECOVERY_FIELD_NUMBER: _ClassVar[int]
     serverReply: RaftRpcReplyProto
     term: int
     nextIndex: int
@@ -292,7 +298,9 @@ class AppendEntriesReplyProto(_message.Message):
     followerCommit: int
     matchIndex: int
     isHearbeat: bool
-    def __init__(self, serverReply: _Optional[_Union[RaftRpcReplyProto, _Mapping]] = ..., term: _Optional[int] = ..., nextIndex: _Optional[int] = ..., result: _Optional[_Union[AppendEntriesReplyProto.AppendResult, str]] = ..., followerCommit: _Optional[int] = ..., matchIndex: _Optional[int] = ..., isHearbeat: _Optional[bool] = ...) -> None: ...
+    promiseMs: int
+    recovery: int
+    def __init__(self, serverReply: _Optional[_Union[RaftRpcReplyProto, _Mapping]] = ..., term: _Optional[int] = ..., nextIndex: _Optional[int] = ..., result: _Optional[_Union[AppendEntriesReplyProto.AppendResult, str]] = ..., followerCommit: _Optional[int] = ..., matchIndex: _Optional[int] = ..., isHearbeat: _Optional[bool] = ..., promiseMs: _Optional[int] = ..., recovery: _Optional[int] = ...) -> None: ...
 
 class InstallSnapshotRequestProto(_message.Message):
     __slots__ = ("serverRequest", "leaderTerm", "snapshotChunk", "notification", "lastRaftConfigurationLogEntryProto")
@@ -331,18 +339,20 @@ class InstallSnapshotRequestProto(_message.Message):
     def __init__(self, serverRequest: _Optional[_Union[RaftRpcRequestProto, _Mapping]] = ..., leaderTerm: _Optional[int] = ..., snapshotChunk: _Optional[_Union[InstallSnapshotRequestProto.SnapshotChunkProto, _Mapping]] = ..., notification: _Optional[_Union[InstallSnapshotRequestProto.NotificationProto, _Mapping]] = ..., lastRaftConfigurationLogEntryProto: _Optional[_Union[LogEntryProto, _Mapping]] = ...) -> None: ...
 
 class InstallSnapshotReplyProto(_message.Message):
-    __slots__ = ("serverReply", "term", "result", "requestIndex", "snapshotIndex")
+    __slots__ = ("serverReply", "term", "result", "requestIndex", "snapshotIndex", "recovery")
     SERVERREPLY_FIELD_NUMBER: _ClassVar[int]
     TERM_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
     REQUESTINDEX_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOTINDEX_FIELD_NUMBER: _ClassVar[int]
+    RECOVERY_FIELD_NUMBER: _ClassVar[int]
     serverReply: RaftRpcReplyProto
     term: int
     result: InstallSnapshotResult
     requestIndex: int
     snapshotIndex: int
-    def __init__(self, serverReply: _Optional[_Union[RaftRpcReplyProto, _Mapping]] = ..., term: _Optional[int] = ..., result: _Optional[_Union[InstallSnapshotResult, str]] = ..., requestIndex: _Optional[int] = ..., snapshotIndex: _Optional[int] = ...) -> None: ...
+    recovery: int
+    def __init__(self, serverReply: _Optional[_Union[RaftRpcReplyProto, _Mapping]] = ..., term: _Optional[int] = ..., result: _Optional[_Union[InstallSnapshotResult, str]] = ..., requestIndex: _Optional[int] = ..., snapshotIndex: _Optional[int] = ..., recovery: _Optional[int] = ...) -> None: ...
 
 class ClientMessageEntryProto(_message.Message):
     __slots__ = ("content",)
