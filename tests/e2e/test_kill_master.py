@@ -16,7 +16,7 @@ from pyalluxio.journal import codec
 from pyalluxio.journal.dump import JournalDump
 from pyalluxio.journal.entries import PrimacyMarker
 from pyalluxio.journal.node import EntryKind
-from pyalluxio.master.pipeline import read_applied
+from pyalluxio.master.applied import read_applied
 from pyalluxio.master.state.apply import apply
 from pyalluxio.master.state.dict_tx import DictStore
 from pyalluxio.master.state.digest import differences, digest

@@ -238,6 +238,11 @@ class JournalNode:
         self._inbox.put(Propose(data, future))
         return future
 
+    def has_lease(self) -> bool:
+        """Say whether this member leads, for certain: the only member of a quorum does, while it leads at all."""
+        status = self._driver.status if self._driver is not None else None
+        return status is not None and status.role is Role.LEADER and len(status.configuration.voters) == 1
+
     def read_index(self) -> asyncio.Future[Index]:
         """Return a future of the index that a state must have applied to be read linearizably from now on.
 

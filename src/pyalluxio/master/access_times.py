@@ -59,6 +59,6 @@ class AccessTimes:
             try:
                 await write(self.take())
             except NotLeader:
-                return
+                continue  # whoever ends the leadership ends this; a failed attempt to hand it over does not
             except AlluxioError as error:
                 log.warning("Times of access were not written: %s", error)

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pyalluxio.ids import Index
-from pyalluxio.master.pipeline import read_applied
+from pyalluxio.master.applied import read_applied
 from pyalluxio.master.store import LmdbStore
 from pyalluxio.master.store_marker import StoreMarker, Trust
 

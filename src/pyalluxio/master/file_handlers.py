@@ -15,10 +15,9 @@ def file_handlers(master: Master) -> list[Handler]:
     infos = InfoBytes(master.block_master.registry.blocks.of)
     service = FileSystemMasterClientService(master.file_system, master.metadata, infos)
     handlers = handlers_of(file_service.SERVICE, service)
-    if master.conf.duration_ms("alluxio.user.file.metadata.sync.interval") >= 0:
-        return handlers  # every status may have to look at the under storage first
-    cache = ReplyCache(master.version)
-    return [
-        cached(handler, cache, master.file_system.check_serving) if handler.method.name == "GetStatus" else handler
-        for handler in handlers
-    ]
+    if master.conf.duration_ms("alluxio.user.file.metadata.sync.interval") < 0:
+        cache = ReplyCache(master.version)
+        # With an interval every status may have to look at the under storage first.
+        handlers = [cached(handler, cache) if handler.method.name == "GetStatus" else handler for handler in handlers]
+    # Outermost, so that a kept reply is confirmed like one that was just read.
+    return master.calls.guarded(handlers)

@@ -20,6 +20,8 @@ from pyalluxio.errors import NotLeader
 from pyalluxio.ids import ROOT_MOUNT_ID
 from pyalluxio.master.access_times import AccessTimes
 from pyalluxio.master.clock import Clock
+from pyalluxio.master.confirmation import Fence
+from pyalluxio.master.leader_calls import lost_leadership
 from pyalluxio.master.ops import delete, set_access_times
 from pyalluxio.master.ops.context import BlockLocation, Chunks, OpContext, OpSettings, ReadContext, in_batches
 from pyalluxio.master.ops.delete import DeletePlan, DeleteRequest, UfsOutcome
@@ -80,7 +82,7 @@ class FileSystemMaster:
         self.user = user
         self.groups = groups
         self.access_times = AccessTimes.of(conf)
-        self.under_storages = UnderStorages(conf, self.mount_by_id, pipeline.check_leading)
+        self.under_storages = UnderStorages(conf, self.mount_by_id)
         self._store = store
         self._locations = locations
         self._rng = rng or random.SystemRandom()
@@ -90,9 +92,15 @@ class FileSystemMaster:
         self.is_serving = False
 
     def check_serving(self) -> None:
-        """Raise NotLeader unless this master leads and serves clients."""
+        """Raise NotLeader, naming the leader, unless this master leads and serves clients."""
         if not (self.is_serving and self.pipeline.is_leading):
-            raise NotLeader("This master does not lead at the moment; ask the leading master.")
+            raise self.not_serving()
+
+    def not_serving(self) -> NotLeader:
+        """Return the error of a call that only a serving leader answers."""
+        if self.pipeline.is_leading:
+            return NotLeader("This master has just been elected and does not serve yet; try again.")
+        return self.pipeline.not_leading()
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
@@ -158,9 +166,12 @@ class FileSystemMaster:
         operation: Callable[[OpContext], T],
         paths: tuple[str, ...] = (),
         own_lock: PathLock | None = None,
+        fence: Fence | None = None,
     ) -> T:
         """Run an operation and return its result once it is committed; `paths` is what it changes."""
         self.check_serving()
+        if fence is not None:
+            fence.check()
         return await self.pipeline.submit(lambda batch: operation(self.context_of(batch, user)), paths, own_lock)
 
     async def write_planned(
@@ -179,8 +190,8 @@ class FileSystemMaster:
             except StalePlan:
                 pass  # it changed in between, and needs steps now
 
-        async def submit(results: UfsResults, lock: PathLock) -> T:
-            return await self.write(user, lambda context: run(context, results), paths, lock)
+        async def submit(results: UfsResults, lock: PathLock, fence: Fence) -> T:
+            return await self.write(user, lambda context: run(context, results), paths, lock, fence)
 
         return await self._write_with_storage(user, paths, locked_paths(paths, steps), plan, submit)
 
@@ -190,9 +201,13 @@ class FileSystemMaster:
         paths: tuple[str, ...],
         locked: tuple[str, ...],
         plan: Plan,
-        submit: Callable[[UfsResults, PathLock], Awaitable[T]],
+        submit: Callable[[UfsResults, PathLock, Fence], Awaitable[T]],
     ) -> T:
-        """Lock, plan, carry out the steps, submit; again as long as the namespace changes in between."""
+        """Lock, plan, carry out the steps, submit; again as long as the namespace changes in between.
+
+        All of it belongs to one term: what outlives that does no further step.
+        """
+        fence = self.pipeline.fence()
         for attempt in range(1, PLANS_MAX + 1):
             async with self.locks.hold(locked, LOCK_TIMEOUT_S) as lock:
                 steps = await self._read_in_parts(user, plan)
@@ -201,35 +216,42 @@ class FileSystemMaster:
                     continue  # parents disappeared meanwhile: lock what has to be created now
                 try:
                     if not steps:
-                        return await submit(UfsResults(), lock)
-                    return await self._to_the_end(self._carry_out_and_submit(steps, submit, lock))
+                        return await submit(UfsResults(), lock, fence)
+                    return await self._to_the_end(self._carry_out_and_submit(steps, submit, lock, fence), lock)
                 except StalePlan:
                     if attempt == PLANS_MAX:
                         raise
         raise StalePlan.at(paths[0])
 
     async def _carry_out_and_submit(
-        self, steps: Sequence[UfsStep], submit: Callable[[UfsResults, PathLock], Awaitable[T]], lock: PathLock
+        self,
+        steps: Sequence[UfsStep],
+        submit: Callable[[UfsResults, PathLock, Fence], Awaitable[T]],
+        lock: PathLock,
+        fence: Fence,
     ) -> T:
-        return await submit(await self.under_storages.carry_out(steps), lock)
+        return await submit(await self.under_storages.carry_out(steps, fence), lock, fence)
 
-    async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
+    async def _to_the_end(self, work: Coroutine[Any, Any, T], lock: PathLock) -> T:
         """Run work that changes a storage and then the namespace: a caller that gives up in between waits for its end.
 
-        The caller's locks are held until then. Given up a second time, or by `give_up`, it stops at once.
+        The caller's lock is held until then. Given up a second time, or by `give_up`, it stops at once. When the
+        leadership is lost the caller is told at once: the step under way ends by itself, and no other follows it.
         """
         task = asyncio.ensure_future(work)
         self._at_work.add(task)
         task.add_done_callback(self._at_work.discard)
         try:
             return await asyncio.shield(task)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as cancelled:
+            task.add_done_callback(_log_given_up)
+            if lost_leadership(cancelled):
+                lock.keep_for(task)
+                raise
             try:
                 await asyncio.wait([task])
             finally:
                 task.cancel()
-            if not task.cancelled() and (error := task.exception()) is not None:
-                log.info("What a caller has given up failed in the end: %s", error)
             raise
 
     def give_up(self) -> None:
@@ -238,10 +260,17 @@ class FileSystemMaster:
             task.cancel()
 
     async def write_long(
-        self, user: str | None, path: str, start: Callable[[OpContext], Chunks[T]], own_lock: PathLock | None = None
+        self,
+        user: str | None,
+        path: str,
+        start: Callable[[OpContext], Chunks[T]],
+        own_lock: PathLock | None = None,
+        fence: Fence | None = None,
     ) -> T:
         """Run an operation in chunks, with `path` locked; other batches run in between."""
         self.check_serving()
+        if fence is not None:
+            fence.check()
         if own_lock is not None:
             return await self._submit_long(user, start, own_lock)
         async with self.locks.hold((path,), LOCK_TIMEOUT_S) as lock:
@@ -263,7 +292,9 @@ class FileSystemMaster:
         """Run a long operation that needs the under storage first, with `paths` locked throughout."""
         self.check_serving()
 
-        async def submit(results: UfsResults, lock: PathLock) -> T:
+        async def submit(results: UfsResults, lock: PathLock, fence: Fence) -> T:
+            self.check_serving()
+            fence.check()
             return await self._submit_long(user, lambda context: run(context, results), lock)
 
         return await self._write_with_storage(user, paths, paths, plan, submit)
@@ -304,6 +335,8 @@ class FileSystemMaster:
 
         is_wanted  asked once nobody else can change the path any more: False leaves it
         """
+        self.check_serving()
+        fence = self.pipeline.fence()
         async with self.locks.hold((request.path,), LOCK_TIMEOUT_S) as lock:
             with self.view(user) as context:
                 if not is_wanted(context):
@@ -312,9 +345,9 @@ class FileSystemMaster:
             if planned is None:
                 await self.write_long(user, request.path, lambda context: delete.run(context, request), lock)
                 return
-            listed = await self.under_storages.carry_out(planned.listings)
+            listed = await self.under_storages.carry_out(planned.listings, fence)
             steps, prepared = await asyncio.to_thread(planned.steps, listed)
-            await self._to_the_end(self._delete_in_both(user, request, planned, steps, prepared, lock))
+            await self._to_the_end(self._delete_in_both(user, request, planned, steps, prepared, lock, fence), lock)
 
     async def _delete_in_both(
         self,
@@ -324,9 +357,15 @@ class FileSystemMaster:
         steps: Sequence[UfsStep],
         prepared: UfsOutcome,
         lock: PathLock,
+        fence: Fence,
     ) -> None:
-        outcome = planned.outcome(prepared, await self.under_storages.carry_out(steps))
-        await self.write_long(user, request.path, lambda context: delete.run(context, request, outcome), lock)
+        outcome = planned.outcome(prepared, await self.under_storages.carry_out(steps, fence))
+        await self.write_long(user, request.path, lambda context: delete.run(context, request, outcome), lock, fence)
+
+
+def _log_given_up(task: asyncio.Future[Any]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.info("What a caller has given up failed in the end: %s", error)
 
 
 def locked_paths(paths: tuple[str, ...], steps: Sequence[UfsStep]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from pyalluxio.conf import Configuration
-from pyalluxio.errors import NotLeader
+from pyalluxio.errors import AlluxioError, NotLeader
 from pyalluxio.ids import file_id_of_block
 from pyalluxio.journal.node import JournalNode
 from pyalluxio.master.block_copier import BlockCopier
@@ -19,6 +19,7 @@ from pyalluxio.master.clock import Clock
 from pyalluxio.master.cluster_metrics import ClusterMetrics
 from pyalluxio.master.configuration_service import CurrentConfiguration
 from pyalluxio.master.file_system import FileSystemMaster
+from pyalluxio.master.leader_calls import LeaderCalls
 from pyalluxio.master.metadata import Metadata
 from pyalluxio.master.ops import block_commit, bootstrap, path_properties
 from pyalluxio.master.ops.context import BlockLocation
@@ -32,6 +33,9 @@ from pyalluxio.wire.channel import ChannelOptions
 from pyalluxio.wire.groups import GroupMapping
 
 log = logging.getLogger(__name__)
+
+# A new leader whose disk is full, or whose quorum went away again, tries to begin again after so long.
+SERVE_RETRY_S = 0.2
 
 
 class StoreBlockMetadata:
@@ -112,7 +116,9 @@ class Master:
         user: str,
         on_fatal: Callable[[BaseException], None],
         rng: random.Random | None = None,
+        address_of: Callable[[str], str] = lambda peer: peer,
     ) -> None:
+        """address_of  the RPC address of the member with this id of the journal's quorum"""
         self.conf = conf
         self.clock = clock
         self._commits = 0
@@ -129,6 +135,7 @@ class Master:
             on_fatal=on_fatal,
             on_leading=self._leading,
             monotonic_s=clock.monotonic_s,
+            address_of=address_of,
         )
         self.block_master = BlockMaster(
             BlockMasterOptions.of(conf),
@@ -142,6 +149,7 @@ class Master:
         self.path_configuration = StorePathConfiguration(store, self)
         places = BlockPlaces(self.block_master, clock)
         self.file_system = FileSystemMaster(conf, store, self.pipeline, locks, places, groups, clock, user, rng)
+        self.calls = LeaderCalls(self.file_system.check_serving, self.pipeline.confirmation)
         self.metadata = Metadata(self.file_system, conf)
         copier = BlockCopier(self.file_system.under_storages, self._holder_addresses, ChannelOptions(user=user))
         self.persistence = Persistence(
@@ -202,8 +210,10 @@ class Master:
         self.file_system.is_serving = False
         self._serving.clear()
         self.block_master.lost_leadership()
+        reason = self.pipeline.not_leading()
         for task in list(self._leading_tasks):
-            task.cancel()
+            task.cancel(reason)
+        self.calls.end(reason, spared=self.pipeline.awaiting_fate())
 
     async def wait_until_serving(self) -> None:
         """Return once this master leads and serves."""
@@ -212,12 +222,18 @@ class Master:
     async def _begin_to_serve(self) -> None:
         """Prepare the state of a new leader, then serve."""
         cluster_id = str(uuid.uuid4())
-        try:
-            await self.pipeline.submit(
-                lambda batch: bootstrap.run(self.file_system.context_of(batch), cluster_id),
-            )
-        except NotLeader:
-            return
+        while True:
+            try:
+                await self.pipeline.submit(
+                    lambda batch: bootstrap.run(self.file_system.context_of(batch), cluster_id),
+                )
+                break
+            except NotLeader:
+                if not self.pipeline.is_leading:
+                    return
+            except AlluxioError as error:
+                log.warning("This master leads and cannot serve yet: %s", error)
+            await asyncio.sleep(SERVE_RETRY_S)
         self.metadata.reset()
         self.block_master.gained_leadership()
         self.file_system.is_serving = True

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from pyalluxio.errors import Busy, DeadlineExceeded
 from pyalluxio.path import has_prefix
@@ -24,11 +25,16 @@ LOCKS_MAX = 10_000
 class PathLock:
     """Paths that one operation holds, or waits for."""
 
-    __slots__ = ("granted", "paths")
+    __slots__ = ("granted", "paths", "user")
 
     def __init__(self, paths: tuple[str, ...], granted: asyncio.Future[None]) -> None:
         self.paths = paths
         self.granted = granted
+        self.user: asyncio.Future[Any] | None = None
+
+    def keep_for(self, user: asyncio.Future[Any]) -> None:
+        """Have the lock held until `user` has ended, although its holder leaves earlier."""
+        self.user = user
 
     def conflicts_with(self, other: PathLock) -> bool:
         return any(
@@ -75,9 +81,15 @@ class PathLocks:
                     ) from None
             yield lock
         finally:
-            self._locks.remove(lock)
-            lock.granted.cancel()
-            self._grant()
+            if lock.user is None or lock.user.done():
+                self._release(lock)
+            else:
+                lock.user.add_done_callback(lambda ended: self._release(lock))
+
+    def _release(self, lock: PathLock) -> None:
+        self._locks.remove(lock)
+        lock.granted.cancel()
+        self._grant()
 
     def _grant(self) -> None:
         for position, lock in enumerate(self._locks):

@@ -71,7 +71,9 @@ class PeriodicChecks:
                 self._master.check_serving()
                 await check()
             except NotLeader:
-                return
+                # A leader that tries to hand over and fails refuses changes for a moment, and goes on.
+                if not self._master.pipeline.is_leading:
+                    return
             except AlluxioError as error:
                 log.warning("A periodic check failed and runs again in %g s: %s", interval_s, error)
 

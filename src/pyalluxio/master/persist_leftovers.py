@@ -56,6 +56,7 @@ async def remove_leftovers(master: FileSystemMaster) -> int:
 
 async def _of_mount(master: FileSystemMaster, ufs: Ufs, uri: str) -> int:
     folder = f"{uri.rstrip('/')}/{FOLDER}"
+    fence = master.pipeline.fence()
     count = 0
     for status in await ufs.list(folder) or ():
         file_id = _file_id(uri, status)
@@ -64,6 +65,7 @@ async def _of_mount(master: FileSystemMaster, ufs: Ufs, uri: str) -> int:
         if master.clock.now_ms() - status.last_modified_ms < UNTOUCHED_MS:
             continue
         # Asked after the listing, and for each: a file that began to wait meanwhile may use what lies here.
+        await fence.confirm()
         with master.view() as context:
             waits = context.tx.get(TO_BE_PERSISTED, file_id)
         if not waits and await ufs.delete_file(f"{folder}/{status.name}"):

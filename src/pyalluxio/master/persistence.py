@@ -93,9 +93,13 @@ class Persistence:
         try:
             await self._find_waiting()
             while True:
-                self._start_own()
-                for file_id in self._queue.expired(self._now_ms()):
-                    await self._expire(file_id)
+                try:
+                    self._start_own()
+                    for file_id in self._queue.expired(self._now_ms()):
+                        await self._expire(file_id)
+                except NotLeader:
+                    # A leader that tries to hand over and fails refuses changes for a moment, and goes on.
+                    self._master.check_serving()
                 await self._own_task_ended()
         except NotLeader:
             return  # whoever leads now finds the files itself
@@ -117,6 +121,7 @@ class Persistence:
         try:
             await self._master.write(None, lambda context: persist_done.expire(context, file_id))
         except NotLeader:
+            self.add(file_id)
             raise
         except AlluxioError as error:
             log.warning("File %d could not be given up and is tried again: %s", file_id, error)
@@ -282,7 +287,9 @@ class Persistence:
         """Remove the content of a file that was deleted while a worker wrote it, wherever it was mounted."""
         with self._master.view() as context:
             mounts = [mount for mount in context.mounts.mounts.values() if not mount.read_only]
+        fence = self._master.pipeline.fence()
         for mount in mounts:
+            await fence.confirm()
             try:
                 ufs = self._master.under_storages.of_mount(mount.mount_id)
                 await ufs.delete_file(persist_path(mount.ufs_uri, file_id))

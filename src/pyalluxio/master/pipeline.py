@@ -9,12 +9,14 @@ Rules (the design's section 3; each is asserted or tested):
 1. A leader opens its first write transaction after everything up to its term's first entry is applied.
 2. Sequence numbers come from the state alone, and `apply` checks them.
 3. Nothing withdraws a proposed batch. When the leadership is lost first, the transaction is aborted and the waiters
-   stay: if the entry is committed after all, they get the real reply, else NotLeader.
+   stay for `FATE_WAIT_S`: if the entry is committed after all, they get the real reply, else NotLeader.
 4. Every answer of a batch that changed something leaves after its commit, errors included. An operation that ran before
-   any change of its batch and made none answers at once.
+   any change of its batch and made none answers as soon as this member is known to lead still.
 5. An operation that fails by a mistake of ours after it emitted something aborts the batch; the others run again.
 6. A batch ends at `BATCH_BYTES_MAX` or `BATCH_TIME_S`, whichever comes first, and when the queue is empty.
 7. One thread, the event loop's, begins and ends every write transaction.
+
+Leading, following and leading again need no rebuild: the state holds only what is committed, at every moment.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ from pyalluxio.ids import Index, Term
 from pyalluxio.journal import codec
 from pyalluxio.journal.entries import Entry, PrimacyMarker
 from pyalluxio.journal.node import CommittedEntry, EntryKind, LogPosition, Role, RoleChange
+from pyalluxio.master.applied import CONFIGURATION, configuration_bytes, read_applied, write_applied
+from pyalluxio.master.confirmation import Confirmation, Fence, Leases
 from pyalluxio.master.path_locks import PathLock, PathLocks
 from pyalluxio.master.state.apply import apply
 from pyalluxio.master.state.effects import Effect
@@ -47,11 +51,13 @@ ENTRY_BYTES_ESTIMATE = 256
 QUEUE_LENGTH_MAX = 20_000
 # How long an operation waits for a path that another one has locked.
 LOCK_TIMEOUT_S = 60.0
+# How long the callers of a proposed batch wait to learn, after the leadership was lost, whether it was committed. The
+# next leader settles that with its first entry, well within a second.
+FATE_WAIT_S = 2.0
 _INTERNAL_ERROR = "The operation failed by an internal error; see the master's log."
-APPLIED = "applied"
 
 
-class Journal(Protocol):
+class Journal(Leases, Protocol):
     """What the pipeline needs of the replicated log."""
 
     def propose(self, data: bytes) -> asyncio.Future[LogPosition]:
@@ -94,7 +100,7 @@ class Batch:
 class _Job:
     """One operation in the queue."""
 
-    __slots__ = ("future", "generator", "operation", "own_lock", "paths")
+    __slots__ = ("future", "generator", "operation", "own_lock", "paths", "task")
 
     def __init__(
         self,
@@ -108,6 +114,7 @@ class _Job:
         self.own_lock = own_lock
         self.future = future
         self.generator: Generator[None, Batch, Any] | None = None
+        self.task = asyncio.current_task()
 
 
 class _Locked(Exception):
@@ -128,10 +135,13 @@ class Pipeline:
         on_leading: Callable[[bool], None] = lambda leads: None,
         monotonic_s: Callable[[], float] = time.monotonic,
         queue_length_max: int = QUEUE_LENGTH_MAX,
+        fate_wait_s: float = FATE_WAIT_S,
+        address_of: Callable[[str], str] = lambda peer: peer,
     ) -> None:
         """
         on_commit   changed inode ids, effects, and whether this member led; called before the replies leave
         on_leading  this member may write from now on, or no longer
+        address_of  what people call the member with this id of the journal's quorum
         """
         self._store = store
         self._journal = journal
@@ -142,6 +152,13 @@ class Pipeline:
         self._monotonic_s = monotonic_s
         self._queue: deque[_Job] = deque()
         self._queue_length_max = queue_length_max
+        self._fate_wait_s = fate_wait_s
+        self._address_of = address_of
+        self.confirmation = Confirmation(journal)
+        # Of the quorum's members as of the last entry seen, when the store does not hold that yet.
+        self._unwritten_configuration: bytes | None = None
+        self._settling: set[asyncio.Task[None]] = set()
+        self.leader = ""
         self._batch: Batch | None = None
         self._pump_is_due = False
         self._term = Term(0)
@@ -158,9 +175,42 @@ class Pipeline:
         """Whether this member leads and has applied everything up to its own term: only then it serves."""
         return self._is_ready
 
+    @property
+    def term(self) -> Term:
+        return self._term
+
     def check_leading(self) -> None:
+        """Raise NotLeader, naming the leader, unless this member may write."""
         if not self._is_ready:
-            raise NotLeader("This master does not lead at the moment; ask the leading master.")
+            raise self.not_leading()
+
+    def not_leading(self) -> NotLeader:
+        """Return the error of calls that only the leader answers."""
+        if self._leads:
+            return NotLeader("This master has just been elected and does not serve yet; try again.")
+        if not self.leader:
+            return NotLeader("This master is a standby, and no master leads at the moment; try again.")
+        return NotLeader(f"This master is a standby; ask {self._address_of(self.leader)}, which leads.")
+
+    def fence(self) -> Fence:
+        """Return the fence of this term.
+
+        Raises:   NotLeader.
+        """
+        self.check_leading()
+        term = self._term
+
+        def check() -> None:
+            self.check_leading()
+            if self._term != term:
+                raise NotLeader("This master lost the leadership meanwhile, and leads anew; repeat the call.")
+
+        return Fence(check, term, self.confirmation)
+
+    def awaiting_fate(self) -> set[asyncio.Task[Any]]:
+        """Return the tasks whose change is proposed: they learn what becomes of it."""
+        batch = self._batch
+        return set() if batch is None else {job.task for job, _, _ in batch.replies if job.task is not None}
 
     async def wait_until_leading(self) -> None:
         """Return once this member leads and serves; the caller sets the deadline."""
@@ -285,8 +335,24 @@ class Pipeline:
     def _reply(self, job: _Job, batch: Batch, result: Any, error: BaseException | None) -> None:
         if batch.entries:
             batch.replies.append((job, result, error))
-        else:
+        elif self.confirmation.holds() or isinstance(error, _Locked):
             _settle(job, result, error)
+        else:
+            settling = asyncio.create_task(self._settle_confirmed(job, result, error, self._term))
+            self._settling.add(settling)
+            settling.add_done_callback(self._settling.discard)
+
+    async def _settle_confirmed(self, job: _Job, result: Any, error: BaseException | None, term: Term) -> None:
+        """Give an answer that was read from the state once this member is known to have led then."""
+        try:
+            await self.confirmation.wait()
+        except AlluxioError as lost:
+            _settle(job, None, lost)
+            return
+        if self._is_ready and self._term == term:
+            _settle(job, result, error)
+        else:
+            _settle(job, None, self.not_leading())
 
     def _run_again_without(self, bad: _Job, batch: Batch) -> None:
         """Abort a batch that an operation spoilt by a mistake of ours, and queue the others again.
@@ -345,9 +411,10 @@ class Pipeline:
     def on_role(self, change: RoleChange) -> None:
         """The member's role or term changed; it serves once its own term's first entry is applied."""
         leads = change.role is Role.LEADER
-        if self._leads and (not leads or change.term != self._term):
-            self._step_down()
+        was_leading, self.leader = self._leads, change.leader or ""
         self._leads = leads
+        if was_leading and (not leads or change.term != self._term):
+            self._step_down()
         self._term = change.term
         self._term_first_index = change.term_first_index
         self._serve_if_ready()
@@ -356,12 +423,21 @@ class Pipeline:
         if self._is_ready:
             self._is_ready = False
             self._on_leading(False)
-        if self._batch is not None and not self._batch.is_detached:
-            self._batch.tx.abort()
-            self._batch.is_detached = True
+        batch = self._batch
+        if batch is not None and not batch.is_detached:
+            batch.tx.abort()
+            batch.is_detached = True
+            asyncio.get_running_loop().call_later(self._fate_wait_s, self._stop_waiting, batch)
         queue, self._queue = self._queue, deque()
         for job in queue:
-            _settle(job, None, NotLeader("This master lost the leadership; ask the leading master."))
+            _settle(job, None, self.not_leading())
+
+    def _stop_waiting(self, batch: Batch) -> None:
+        """Nobody knows yet what becomes of a batch, and its callers have waited long enough."""
+        replies, batch.replies = batch.replies, []
+        for job in (*(job for job, _, _ in replies), *batch.unfinished):
+            text = "This master lost the leadership before the change was known to be safe; repeat the call."
+            _settle(job, None, NotLeader(text))
 
     def on_committed(self, entries: list[CommittedEntry]) -> None:
         """Entries are committed: commit the batch they are, or apply them as a standby does."""
@@ -373,6 +449,8 @@ class Pipeline:
                     self._commit(batch, entry)  # type: ignore[arg-type]
                 else:
                     self._apply(entry, batch if is_own else None)
+            elif entry.configuration is not None:
+                self._unwritten_configuration = configuration_bytes(entry.index, entry.configuration)
             self.applied_index, self.applied_term = entry.index, entry.term
         self._journal.applied(self.applied_index)
         self._serve_if_ready()
@@ -389,9 +467,25 @@ class Pipeline:
             if not waiter.done():
                 waiter.set_result(None)
 
+    def restored(self) -> None:
+        """Another state has taken the place of the store's: go on behind it.
+
+        Raises:   InvariantViolated: this member leads, or a transaction is open.
+        """
+        if self._leads or (self._batch is not None and not self._batch.is_detached):
+            raise InvariantViolated("The state of a master that leads was replaced.")
+        self._unwritten_configuration = None
+        self.applied_index, self.applied_term = read_applied(self._store)
+
+    def _write_applied(self, tx: WriteTx, entry: CommittedEntry) -> None:
+        write_applied(tx, entry)
+        if self._unwritten_configuration is not None:
+            tx.put(META, CONFIGURATION, self._unwritten_configuration)
+
     def _commit(self, batch: Batch, entry: CommittedEntry) -> None:
-        write_applied(batch.tx, entry)
+        self._write_applied(batch.tx, entry)
         changed = batch.tx.commit()
+        self._unwritten_configuration = None
         self._batch = None
         self._finish(batch, changed)
 
@@ -409,11 +503,12 @@ class Pipeline:
                     continue
                 effects += apply(tx, sequence, inner)
                 next_sequence = sequence + 1
-            write_applied(tx, entry)
+            self._write_applied(tx, entry)
         except BaseException:
             tx.abort()
             raise
         changed = tx.commit()
+        self._unwritten_configuration = None
         if own is not None:
             self._batch = None
             self._finish(own, changed)
@@ -448,16 +543,3 @@ def _settle(job: _Job, result: Any, error: BaseException | None) -> None:
         job.future.set_exception(Cancelled("The operation was cancelled."))
     else:
         job.future.set_exception(error)
-
-
-def read_applied(store: Store) -> tuple[Index, Term]:
-    """Return index and term of the last entry that a store holds; (-1, 0) for an empty one."""
-    with store.read() as view:
-        raw = view.get(META, APPLIED)
-    if raw is None:
-        return Index(-1), Term(0)
-    return Index(int.from_bytes(raw[:8], "big")), Term(int.from_bytes(raw[8:], "big"))
-
-
-def write_applied(tx: WriteTx, entry: CommittedEntry) -> None:
-    tx.put(META, APPLIED, entry.index.to_bytes(8, "big") + entry.term.to_bytes(8, "big"))

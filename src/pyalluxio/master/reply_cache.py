@@ -56,11 +56,10 @@ class ReplyCache:
         self._replies.clear()
 
 
-def cached(handler: Handler, cache: ReplyCache, check: Callable[[], None]) -> Handler:
+def cached(handler: Handler, cache: ReplyCache) -> Handler:
     """Return a handler of status calls that answers from the cache where it can.
 
-    check  raises when this master does not serve at the moment: a kept reply is no licence to
-
+    A kept reply is no licence to answer: whether this master leads is for `LeaderCalls`, around this one, to find out.
     Only replies that the call made at once are kept, and none of a request with a sync interval of its own, which may
     be shorter than a reply is kept.
     """
@@ -70,7 +69,6 @@ def cached(handler: Handler, cache: ReplyCache, check: Callable[[], None]) -> Ha
         key = (payload, call.user)
         reply = cache.get(key)
         if reply is not None:
-            check()
             return reply
         request = parse(payload)
         response = function(request, call)

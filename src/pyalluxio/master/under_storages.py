@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pyalluxio.conf import Configuration
 from pyalluxio.errors import AlluxioError, AlreadyExists, InvalidArgument, Unknown
+from pyalluxio.master.confirmation import Fence
 from pyalluxio.master.ops import ufs_steps as steps
 from pyalluxio.master.ops.ufs_steps import StepResult, UfsResults, UfsStep
 from pyalluxio.master.state.mount_table import MountInfo
@@ -22,16 +23,9 @@ COMPARED_BYTES = 1 << 20
 class UnderStorages:
     """One opened under storage for each mount id, opened at first use and closed when the mount goes."""
 
-    def __init__(
-        self,
-        conf: Configuration,
-        mount_by_id: Callable[[int], MountInfo | None],
-        check_leading: Callable[[], None] = lambda: None,
-    ) -> None:
-        """check_leading raises when this master no longer leads: asked before every step that changes a storage."""
+    def __init__(self, conf: Configuration, mount_by_id: Callable[[int], MountInfo | None]) -> None:
         self._conf = conf
         self._mount_by_id = mount_by_id
-        self._check_leading = check_leading
         self._open: dict[int, Ufs] = {}
 
     def of_mount(self, mount_id: int) -> Ufs:
@@ -62,10 +56,10 @@ class UnderStorages:
         for mount_id in list(self._open):
             await self.forget(mount_id)
 
-    async def carry_out(self, plan: Sequence[UfsStep]) -> UfsResults:
-        """Do the steps of a plan in order.
+    async def carry_out(self, plan: Sequence[UfsStep], fence: Fence) -> UfsResults:
+        """Do the steps of a plan in order, each one that changes a storage right after a look at the fence.
 
-        Raises:   what a step that may not fail failed with; the steps before it stay done.
+        Raises:   what a step that may not fail failed with; the steps before it stay done.  NotLeader.
         """
         results: dict[str, StepResult] = {}
         refused: StepResult | None = None
@@ -74,7 +68,7 @@ class UnderStorages:
                 results[step.path] = refused
                 continue
             if not isinstance(step, (steps.ReadFingerprint, steps.ListAll)):
-                self._check_leading()
+                await fence.confirm()
             result = await self._carry_out_one(step)
             if result.error is not None and isinstance(step, steps.SetAttributes):
                 refused = result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
@@ -11,7 +12,7 @@ from grpc import aio
 
 from pyalluxio.errors import InvariantViolated
 from pyalluxio.wire.engine import Gate, ServerOptions
-from pyalluxio.wire.handlers import Call, Handler, parsed, serialize
+from pyalluxio.wire.handlers import Call, Handler, ended_by_server, parsed, serialize
 from pyalluxio.wire.sasl import CHANNEL_ID_HEADER
 from pyalluxio.wire.status import GRPC_CODE, describe
 
@@ -76,10 +77,15 @@ def _remaining(context: Any) -> float | None:
     return remaining if remaining is not None and remaining < 1e9 else None
 
 
-async def _abort(error: Exception, handler: Handler, context: Any, on_fatal: Fatal) -> None:
+async def _abort(error: Exception | asyncio.CancelledError, handler: Handler, context: Any, on_fatal: Fatal) -> None:
     """End the call with the status of `error`; raises, as grpcio's abort does."""
     if isinstance(error, aio.AbortError):
         raise error
+    if isinstance(error, asyncio.CancelledError):
+        reason = ended_by_server(error)
+        if reason is None:
+            raise error  # the client gave up: there is nobody to tell
+        error = reason
     status, text = describe(error, handler.method.path)
     if isinstance(error, InvariantViolated) and on_fatal is not None:
         on_fatal(error)
@@ -94,7 +100,7 @@ def _unary_unary(handler: Handler, gate: Gate, on_fatal: Fatal) -> Callable[...,
             if inspect.isawaitable(response):
                 response = await response
             return serialize(response)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             await _abort(error, handler, context, on_fatal)
             return None
 
@@ -107,7 +113,7 @@ def _unary_stream(handler: Handler, gate: Gate, on_fatal: Fatal) -> Callable[...
             call = _call(handler, gate, context)
             async for response in handler.function(handler.parse(payload), call):
                 await context.write(serialize(response))
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             await _abort(error, handler, context, on_fatal)
 
     return run
@@ -123,7 +129,7 @@ def _stream_stream(handler: Handler, gate: Gate, on_fatal: Fatal) -> Callable[..
                     await context.write(serialize(response))
             finally:
                 await responses.aclose()
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             await _abort(error, handler, context, on_fatal)
 
     return run
@@ -139,7 +145,7 @@ def _stream_unary(handler: Handler, gate: Gate, on_fatal: Fatal) -> Callable[...
             if len(responses) != 1:
                 raise InvariantViolated(f"{handler.method.path} gave {len(responses)} responses to one call.")
             return serialize(responses[0])
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             await _abort(error, handler, context, on_fatal)
             return None
 

@@ -8,18 +8,20 @@ A service is an object with one method per RPC, named as the RPC in snake case:
     client and bidi    async def read_block(self, requests, call): async for request in requests: … yield response
 
 A response may be `bytes`, serialized already: hot paths cache them. RPCs named in `raw_requests` get `bytes` instead of
-messages. An RPC without a method answers UNIMPLEMENTED. An error of `pyalluxio.errors` ends the call with its status.
+messages. An RPC without a method answers UNIMPLEMENTED. An error of `pyalluxio.errors` ends the call with its status;
+so does `task.cancel(error)` from elsewhere, whatever the call waits for.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from pyalluxio.errors import RemoteProtocolError, Unimplemented
+from pyalluxio.errors import AlluxioError, RemoteProtocolError, Unimplemented
 from pyalluxio.wire.methods import Method, methods_of
 from pyalluxio.wire.sasl import Identity
 
@@ -114,6 +116,12 @@ def _unimplemented(method: Method) -> Callable[..., Any]:
         yield  # an async generator, as streaming handlers are
 
     return stream if method.server_streaming or method.client_streaming else unary
+
+
+def ended_by_server(cancelled: asyncio.CancelledError) -> AlluxioError | None:
+    """Return the error with which the server ended a call itself, by `task.cancel(error)`; None: the client did."""
+    reason = cancelled.args[0] if cancelled.args else None
+    return reason if isinstance(reason, AlluxioError) else None
 
 
 def serialize(response: Any) -> bytes:

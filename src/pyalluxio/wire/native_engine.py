@@ -24,7 +24,7 @@ from pygrpc_native import EVENT_CANCEL, STREAM_CLOSED, STREAM_FULL, NativeGrpcFr
 from pyalluxio.errors import InvariantViolated, Status
 from pyalluxio.wire.engine import Gate, ServerOptions
 from pyalluxio.wire.grpcio_engine import Fatal, GrpcioEngine
-from pyalluxio.wire.handlers import Call, Handler, serialize
+from pyalluxio.wire.handlers import Call, Handler, ended_by_server, serialize
 from pyalluxio.wire.sasl import CHANNEL_ID_HEADER
 from pyalluxio.wire.status import describe
 
@@ -143,9 +143,8 @@ class NativeEngine:
             self._front.respond(call_id, serialize(await response))
         except Exception as error:
             self._fail(call_id, handler, error)
-        except asyncio.CancelledError:
-            # A call that the client gave up needs no answer; one that we gave up does.
-            self._front.fail(call_id, Status.CANCELLED, "The call was cancelled.")
+        except asyncio.CancelledError as cancelled:
+            self._end(call_id, handler, cancelled)
             raise
         finally:
             self._tasks.pop(call_id, None)
@@ -168,11 +167,19 @@ class NativeEngine:
             front.stream_end(call_id)
         except Exception as error:
             self._fail(call_id, handler, error)
-        except asyncio.CancelledError:
-            front.fail(call_id, Status.CANCELLED, "The call was cancelled.")
+        except asyncio.CancelledError as cancelled:
+            self._end(call_id, handler, cancelled)
             raise
         finally:
             self._tasks.pop(call_id, None)
+
+    def _end(self, call_id: int, handler: Handler, cancelled: asyncio.CancelledError) -> None:
+        """Answer a call that was cancelled: the client needs nothing if it gave up, and an error if we did."""
+        reason = ended_by_server(cancelled)
+        if reason is None:
+            self._front.fail(call_id, Status.CANCELLED, "The call was cancelled.")
+        else:
+            self._fail(call_id, handler, reason)
 
     def _fail(self, call_id: int, handler: Handler, error: Exception) -> None:
         status, text = describe(error, handler.method.path)

@@ -168,7 +168,28 @@ class AutoJournal:
         self.refuse: Exception | None = None
         self.term = max((entry.term for entry in log), default=0)
         self.applied_to = -1
+        self.leases = True
+        self.rounds: list[asyncio.Future[Index]] = []
         self.master: Master
+
+    def has_lease(self) -> bool:
+        return self.leases
+
+    def read_index(self) -> asyncio.Future[Index]:
+        """Begin a round that the test ends."""
+        self.rounds.append(asyncio.get_running_loop().create_future())
+        return self.rounds[-1]
+
+    async def end_rounds(self, *calls: asyncio.Future[Any]) -> None:
+        """Let every round succeed until the calls have ended."""
+
+        def end_some() -> bool:
+            for round_ in self.rounds:
+                if not round_.done():
+                    round_.set_result(Index(1))
+            return all(call.done() for call in calls)
+
+        await until(end_some)
 
     def propose(self, data: bytes) -> asyncio.Future[LogPosition]:
         if self.refuse is not None:
@@ -213,11 +234,14 @@ class AutoJournal:
         self.master.pipeline.on_role(role)
         self._deliver(EntryKind.CONFIGURATION)
 
-    def lose(self, *, survives: bool = False) -> None:
+    def deliver_data(self, data: bytes) -> None:
+        self._deliver(EntryKind.DATA, data)
+
+    def lose(self, *, survives: bool = False, leader: str = "") -> None:
         """Lose the leadership; what was proposed is overwritten, or committed after all."""
         self.term += 1
         self.master.pipeline.on_role(
-            RoleChange(role=Role.FOLLOWER, term=Term(self.term), leader=None, term_first_index=None)
+            RoleChange(role=Role.FOLLOWER, term=Term(self.term), leader=PeerId(leader), term_first_index=None)
         )
         pending, self.pending = self.pending, []
         for data, future in pending:

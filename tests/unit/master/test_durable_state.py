@@ -11,8 +11,8 @@ import pytest
 from pyalluxio.ids import Index, Term
 from pyalluxio.journal.entries import BlockInfoEntry
 from pyalluxio.master import durable_state
+from pyalluxio.master.applied import read_applied, write_applied
 from pyalluxio.master.durable_state import DurableState
-from pyalluxio.master.pipeline import read_applied, write_applied
 from pyalluxio.master.state.apply import apply
 from pyalluxio.master.state.tx import BLOCKS
 from pyalluxio.master.store import LmdbStore

@@ -13,8 +13,9 @@ from pyalluxio.ids import Index, Term
 from pyalluxio.journal.entries import BlockInfoEntry
 from pyalluxio.journal.node import CommittedEntry, EntryKind, LogPosition, Role, RoleChange
 from pyalluxio.master import pipeline as pipeline_module
+from pyalluxio.master.applied import read_applied
 from pyalluxio.master.path_locks import PathLocks
-from pyalluxio.master.pipeline import Batch, Pipeline, read_applied
+from pyalluxio.master.pipeline import Batch, Pipeline
 from pyalluxio.master.state.dict_tx import DictStore
 from pyalluxio.master.state.tx import BLOCKS
 from pyalluxio.raft.messages import PeerId
@@ -28,7 +29,16 @@ class FakeJournal:
         self.log: list[CommittedEntry] = []
         self.applied_to = -1
         self.refuse: Exception | None = None
+        self.leases = True
+        self.rounds: list[asyncio.Future[Index]] = []
         self.pipeline: Pipeline
+
+    def has_lease(self) -> bool:
+        return self.leases
+
+    def read_index(self) -> asyncio.Future[Index]:
+        self.rounds.append(asyncio.get_running_loop().create_future())
+        return self.rounds[-1]
 
     def propose(self, data: bytes) -> asyncio.Future[LogPosition]:
         if self.refuse is not None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from pyalluxio.errors import NotLeader
 from pyalluxio.master.reply_cache import ReplyCache, cached
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
 from pyalluxio.wire.handlers import Call, Handler, handlers_of
@@ -70,14 +66,10 @@ class Service:
         return b"later"
 
 
-def nothing() -> None:
-    """This master serves."""
-
-
-def status_handler(service: Service, world: World, check: Callable[[], None] = nothing) -> Handler:
+def status_handler(service: Service, world: World) -> Handler:
     handlers = handlers_of("alluxio.grpc.file.FileSystemMasterClientService", service)
     (handler,) = [each for each in handlers if each.method.name == "GetStatus"]
-    return cached(handler, world.cache, check)
+    return cached(handler, world.cache)
 
 
 def ask(handler: Handler, path: str = "/a", user: str = "ann", interval_ms: int | None = None) -> Any:
@@ -110,13 +102,3 @@ def test_reply_that_had_to_wait_or_wants_to_be_fresh_is_not_kept() -> None:
     for _ in range(2):
         ask(handler).close()
     assert service.asked == 4
-
-
-def test_kept_reply_is_no_licence_to_answer_without_the_leadership() -> None:
-    def deposed() -> None:
-        raise NotLeader("another leads")
-
-    world, service = World(), Service()
-    ask(status_handler(service, world))
-    with pytest.raises(NotLeader):
-        ask(status_handler(service, world, deposed))
