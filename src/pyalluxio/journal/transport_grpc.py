@@ -139,6 +139,10 @@ class GrpcTransport:
         for peer in dict.fromkeys(unreachable):
             receiver.unreachable(peer)
 
+    def streams_from(self, peer: PeerId) -> int:
+        """Return how many append streams of a peer lead into this member, for reports."""
+        return len(self._server.ledger.of_peer(peer)) if self._server is not None else 0
+
     def stop(self, timeout_s: float) -> None:
         """See `Transport.stop`. Logs the names of threads that outlive the deadline."""
         deadline = time.monotonic() + timeout_s
