@@ -21,6 +21,8 @@ NAMES_OF_2_9: dict[tuple[str, ...], list[str]] = {
     ("runTest",): ["exec", "basicIOTest", "--all"],
     ("runTests",): ["exec", "basicIOTest", "--all"],
     ("version",): ["info", "version"],
+    ("readJournal",): ["journal", "read"],
+    ("fsadmin", "journal"): ["journal"],
     ("fsadmin", "report"): ["info", "report", "--format", "text"],
     ("fs", "masterInfo"): ["info", "master"],
     ("fs", "leader"): ["info", "master", "--leader"],

@@ -68,7 +68,7 @@ async def _ask_for_summary(invocation: Invocation) -> tuple[Any, Any]:
     from pyalluxio.wire.gen import block_master_pb2, meta_master_pb2
     from pyalluxio.wire.methods import method
 
-    client = _master_client(invocation)
+    client = master_client(invocation)
     try:
         master_info = method("alluxio.grpc.meta.MetaMasterClientService", "GetMasterInfo")
         block_info = method("alluxio.grpc.block.BlockMasterClientService", "GetBlockMasterInfo")
@@ -84,7 +84,7 @@ async def _ask_for_leader(invocation: Invocation) -> tuple[str | None, tuple[str
     from pyalluxio.client.connection import channel_options
     from pyalluxio.client.leader import version_probe
 
-    client = _master_client(invocation)
+    client = master_client(invocation)
     configuration = invocation.configuration()
     timeout_s = min(UNREACHABLE_MAX_MS, configuration.duration_ms("alluxio.user.master.polling.timeout")) / 1000
     probe = version_probe(channel_options(configuration), timeout_s)
@@ -100,7 +100,8 @@ async def _ask_for_leader(invocation: Invocation) -> tuple[str | None, tuple[str
     return leader, client.finder.addresses
 
 
-def _master_client(invocation: Invocation) -> Any:
+def master_client(invocation: Invocation) -> Any:
+    """Return a client of the cluster's masters for a command that somebody waits for."""
     # Imported here: `info version` and `--help` need none of it.
     from pyalluxio.client.connection import channel_options
     from pyalluxio.client.master_client import MasterClient

@@ -43,6 +43,7 @@ SERVICES = {
     "init": Place("pyalluxio.cli.init:group", "Prepare journals and worker storage"),
     "journal": Place("pyalluxio.cli.journal:group", "Look after the journal of this host's master"),
     "process": Place("pyalluxio.cli.process:group", "Start and stop masters and workers"),
+    "quorum": Place("pyalluxio.cli.quorum:group", "Show and change the masters that replicate the journal"),
     "quickstart": Place("pyalluxio.cli.quickstart:quickstart", "Start a cluster on this host and try it"),
 }
 

@@ -43,6 +43,12 @@ def test_half_a_property_is_told(argv: list[str]) -> None:
         (["runTests", "--directory", "/x"], ["exec", "basicIOTest", "--all", "--directory", "/x"]),
         (["fsadmin", "report"], ["info", "report", "--format", "text"]),
         (["fs", "masterInfo"], ["info", "master"]),
+        (
+            ["fsadmin", "journal", "quorum", "info", "-domain", "MASTER"],
+            ["journal", "quorum", "info", "-domain", "MASTER"],
+        ),
+        (["fsadmin", "journal", "checkpoint"], ["journal", "checkpoint"]),
+        (["readJournal", "-start", "5"], ["journal", "read", "-start", "5"]),
         (["fs", "ls", "format"], ["fs", "ls", "format"]),
     ],
     ids=lambda words: " ".join(words),

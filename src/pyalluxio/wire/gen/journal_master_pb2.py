@@ -25,57 +25,57 @@ _sym_db = _symbol_database.Default()
 from pyalluxio.wire.gen import common_pb2 as pyalluxio_dot_wire_dot_gen_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'pyalluxio/wire/gen/journal_master.proto\x12\x14\x61lluxio.grpc.journal\x1a\x1fpyalluxio/wire/gen/common.proto\"\xa5\x01\n\x10QuorumServerInfo\x12/\n\rserverAddress\x18\x01 \x01(\x0b\x32\x18.alluxio.grpc.NetAddress\x12<\n\x0bserverState\x18\x02 \x01(\x0e\x32\'.alluxio.grpc.journal.QuorumServerState\x12\x10\n\x08isLeader\x18\x03 \x01(\x08\x12\x10\n\x08priority\x18\x04 \x01(\x05\"\x17\n\x15GetQuorumInfoPOptions\"U\n\x15GetQuorumInfoPRequest\x12<\n\x07options\x18\x01 \x01(\x0b\x32+.alluxio.grpc.journal.GetQuorumInfoPOptions\"\x89\x01\n\x16GetQuorumInfoPResponse\x12\x33\n\x06\x64omain\x18\x01 \x01(\x0e\x32#.alluxio.grpc.journal.JournalDomain\x12:\n\nserverInfo\x18\x02 \x03(\x0b\x32&.alluxio.grpc.journal.QuorumServerInfo\"\x1c\n\x1aRemoveQuorumServerPOptions\"\x90\x01\n\x1aRemoveQuorumServerPRequest\x12\x41\n\x07options\x18\x01 \x01(\x0b\x32\x30.alluxio.grpc.journal.RemoveQuorumServerPOptions\x12/\n\rserverAddress\x18\x02 \x01(\x0b\x32\x18.alluxio.grpc.NetAddress\"\x1d\n\x1bRemoveQuorumServerPResponse\"\x1c\n\x1aTransferLeadershipPOptions\"\x90\x01\n\x1aTransferLeadershipPRequest\x12\x41\n\x07options\x18\x01 \x01(\x0b\x32\x30.alluxio.grpc.journal.TransferLeadershipPOptions\x12/\n\rserverAddress\x18\x02 \x01(\x0b\x32\x18.alluxio.grpc.NetAddress\"1\n\x1bTransferLeadershipPResponse\x12\x12\n\ntransferId\x18\x01 \x02(\t\"\x19\n\x17ResetPrioritiesPOptions\"Y\n\x17ResetPrioritiesPRequest\x12>\n\x07options\x18\x01 \x01(\x0b\x32-.alluxio.grpc.journal.ResetPrioritiesPOptions\"\x1a\n\x18ResetPrioritiesPResponse\"$\n\x15TransferLeaderMessage\x12\x0b\n\x03msg\x18\x01 \x01(\t\"!\n\x1fGetTransferLeaderMessageOptions\"6\n GetTransferLeaderMessagePRequest\x12\x12\n\ntransferId\x18\x01 \x02(\t\"b\n!GetTransferLeaderMessagePResponse\x12=\n\x08transMsg\x18\x01 \x02(\x0b\x32+.alluxio.grpc.journal.TransferLeaderMessage\"\x16\n\x14GetNodeStatePRequest\"L\n\x15GetNodeStatePResponse\x12\x33\n\nnode_state\x18\x01 \x01(\x0e\x32\x1f.alluxio.grpc.journal.NodeState*3\n\x11QuorumServerState\x12\r\n\tAVAILABLE\x10\x01\x12\x0f\n\x0bUNAVAILABLE\x10\x02*+\n\rJournalDomain\x12\n\n\x06MASTER\x10\x01\x12\x0e\n\nJOB_MASTER\x10\x02*%\n\tNodeState\x12\x0b\n\x07STANDBY\x10\x00\x12\x0b\n\x07PRIMARY\x10\x01\x32\xe7\x05\n\x1aJournalMasterClientService\x12j\n\rGetQuorumInfo\x12+.alluxio.grpc.journal.GetQuorumInfoPRequest\x1a,.alluxio.grpc.journal.GetQuorumInfoPResponse\x12y\n\x12RemoveQuorumServer\x12\x30.alluxio.grpc.journal.RemoveQuorumServerPRequest\x1a\x31.alluxio.grpc.journal.RemoveQuorumServerPResponse\x12y\n\x12TransferLeadership\x12\x30.alluxio.grpc.journal.TransferLeadershipPRequest\x1a\x31.alluxio.grpc.journal.TransferLeadershipPResponse\x12p\n\x0fResetPriorities\x12-.alluxio.grpc.journal.ResetPrioritiesPRequest\x1a..alluxio.grpc.journal.ResetPrioritiesPResponse\x12\x8b\x01\n\x18GetTransferLeaderMessage\x12\x36.alluxio.grpc.journal.GetTransferLeaderMessagePRequest\x1a\x37.alluxio.grpc.journal.GetTransferLeaderMessagePResponse\x12g\n\x0cGetNodeState\x12*.alluxio.grpc.journal.GetNodeStatePRequest\x1a+.alluxio.grpc.journal.GetNodeStatePResponse')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'pyalluxio/wire/gen/journal_master.proto\x12\x14\x61lluxio.grpc.journal\x1a\x1fpyalluxio/wire/gen/common.proto\"\x8e\x02\n\x10QuorumServerInfo\x12/\n\rserverAddress\x18\x01 \x01(\x0b\x32\x18.alluxio.grpc.NetAddress\x12<\n\x0bserverState\x18\x02 \x01(\x0e\x32\'.alluxio.grpc.journal.QuorumServerState\x12\x10\n\x08isLeader\x18\x03 \x01(\x08\x12\x10\n\x08priority\x18\x04 \x01(\x05\x12\x13\n\nmatchIndex\x18\x91N \x01(\x03\x12\x13\n\nlagEntries\x18\x92N \x01(\x03\x12\x16\n\rlastContactMs\x18\x93N \x01(\x03\x12\x0e\n\x05votes\x18\x94N \x01(\x08\x12\x15\n\x0cisRecovering\x18\x95N \x01(\x08\"+\n\x15GetQuorumInfoPOptions\x12\x12\n\tanyMember\x18\x91N \x01(\x08\"U\n\x15GetQuorumInfoPRequest\x12<\n\x07options\x18\x01 \x01(\x0b\x32+.alluxio.grpc.journal.GetQuorumInfoPOptions\"\x86\x02\n\x16GetQuorumInfoPResponse\x12\x33\n\x06\x64omain\x18\x01 \x01(\x0e\x32#.alluxio.grpc.journal.JournalDomain\x12:\n\nserverInfo\x18\x02 \x03(\x0b\x32&.alluxio.grpc.journal.QuorumServerInfo\x12\r\n\x04term\x18\x91N \x01(\x03\x12\x13\n\nansweredBy\x18\x92N \x01(\t\x12\x12\n\tisServing\x18\x93N \x01(\x08\x12\x17\n\x0enoLeaderReason\x18\x94N \x01(\t\x12\x16\n\rleaderSinceMs\x18\x95N \x01(\x03\x12\x12\n\tlastIndex\x18\x96N \x01(\x03\"\x1c\n\x1aRemoveQuorumServerPOptions\"\x90\x01\n\x1aRemoveQuorumServerPRequest\x12\x41\n\x07options\x18\x01 \x01(\x0b\x32\x30.alluxio.grpc.journal.RemoveQuorumServerPOptions\x12/\n\rserverAddress\x18\x02 \x01(\x0b\x32\x18.alluxio.grpc.NetAddress\"\x1d\n\x1bRemoveQuorumServerPResponse\"\x1c\n\x1aTransferLeadershipPOptions\"\x90\x01\n\x1aTransferLeadershipPRequest\x12\x41\n\x07options\x18\x01 \x01(\x0b\x32\x30.alluxio.grpc.journal.TransferLeadershipPOptions\x12/\n\rserverAddress\x18\x02 \x01(\x0b\x32\x18.alluxio.grpc.NetAddress\"1\n\x1bTransferLeadershipPResponse\x12\x12\n\ntransferId\x18\x01 \x02(\t\"\x19\n\x17ResetPrioritiesPOptions\"Y\n\x17ResetPrioritiesPRequest\x12>\n\x07options\x18\x01 \x01(\x0b\x32-.alluxio.grpc.journal.ResetPrioritiesPOptions\"\x1a\n\x18ResetPrioritiesPResponse\"$\n\x15TransferLeaderMessage\x12\x0b\n\x03msg\x18\x01 \x01(\t\"!\n\x1fGetTransferLeaderMessageOptions\"6\n GetTransferLeaderMessagePRequest\x12\x12\n\ntransferId\x18\x01 \x02(\t\"b\n!GetTransferLeaderMessagePResponse\x12=\n\x08transMsg\x18\x01 \x02(\x0b\x32+.alluxio.grpc.journal.TransferLeaderMessage\"\x16\n\x14GetNodeStatePRequest\"L\n\x15GetNodeStatePResponse\x12\x33\n\nnode_state\x18\x01 \x01(\x0e\x32\x1f.alluxio.grpc.journal.NodeState*3\n\x11QuorumServerState\x12\r\n\tAVAILABLE\x10\x01\x12\x0f\n\x0bUNAVAILABLE\x10\x02*+\n\rJournalDomain\x12\n\n\x06MASTER\x10\x01\x12\x0e\n\nJOB_MASTER\x10\x02*%\n\tNodeState\x12\x0b\n\x07STANDBY\x10\x00\x12\x0b\n\x07PRIMARY\x10\x01\x32\xe7\x05\n\x1aJournalMasterClientService\x12j\n\rGetQuorumInfo\x12+.alluxio.grpc.journal.GetQuorumInfoPRequest\x1a,.alluxio.grpc.journal.GetQuorumInfoPResponse\x12y\n\x12RemoveQuorumServer\x12\x30.alluxio.grpc.journal.RemoveQuorumServerPRequest\x1a\x31.alluxio.grpc.journal.RemoveQuorumServerPResponse\x12y\n\x12TransferLeadership\x12\x30.alluxio.grpc.journal.TransferLeadershipPRequest\x1a\x31.alluxio.grpc.journal.TransferLeadershipPResponse\x12p\n\x0fResetPriorities\x12-.alluxio.grpc.journal.ResetPrioritiesPRequest\x1a..alluxio.grpc.journal.ResetPrioritiesPResponse\x12\x8b\x01\n\x18GetTransferLeaderMessage\x12\x36.alluxio.grpc.journal.GetTransferLeaderMessagePRequest\x1a\x37.alluxio.grpc.journal.GetTransferLeaderMessagePResponse\x12g\n\x0cGetNodeState\x12*.alluxio.grpc.journal.GetNodeStatePRequest\x1a+.alluxio.grpc.journal.GetNodeStatePResponse')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pyalluxio.wire.gen.journal_master_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_QUORUMSERVERSTATE']._serialized_start=1431
-  _globals['_QUORUMSERVERSTATE']._serialized_end=1482
-  _globals['_JOURNALDOMAIN']._serialized_start=1484
-  _globals['_JOURNALDOMAIN']._serialized_end=1527
-  _globals['_NODESTATE']._serialized_start=1529
-  _globals['_NODESTATE']._serialized_end=1566
+  _globals['_QUORUMSERVERSTATE']._serialized_start=1681
+  _globals['_QUORUMSERVERSTATE']._serialized_end=1732
+  _globals['_JOURNALDOMAIN']._serialized_start=1734
+  _globals['_JOURNALDOMAIN']._serialized_end=1777
+  _globals['_NODESTATE']._serialized_start=1779
+  _globals['_NODESTATE']._serialized_end=1816
   _globals['_QUORUMSERVERINFO']._serialized_start=99
-  _globals['_QUORUMSERVERINFO']._serialized_end=264
-  _globals['_GETQUORUMINFOPOPTIONS']._serialized_start=266
-  _globals['_GETQUORUMINFOPOPTIONS']._serialized_end=289
-  _globals['_GETQUORUMINFOPREQUEST']._serialized_start=291
-  _globals['_GETQUORUMINFOPREQUEST']._serialized_end=376
-  _globals['_GETQUORUMINFOPRESPONSE']._serialized_start=379
-  _globals['_GETQUORUMINFOPRESPONSE']._serialized_end=516
-  _globals['_REMOVEQUORUMSERVERPOPTIONS']._serialized_start=518
-  _globals['_REMOVEQUORUMSERVERPOPTIONS']._serialized_end=546
-  _globals['_REMOVEQUORUMSERVERPREQUEST']._serialized_start=549
-  _globals['_REMOVEQUORUMSERVERPREQUEST']._serialized_end=693
-  _globals['_REMOVEQUORUMSERVERPRESPONSE']._serialized_start=695
-  _globals['_REMOVEQUORUMSERVERPRESPONSE']._serialized_end=724
-  _globals['_TRANSFERLEADERSHIPPOPTIONS']._serialized_start=726
-  _globals['_TRANSFERLEADERSHIPPOPTIONS']._serialized_end=754
-  _globals['_TRANSFERLEADERSHIPPREQUEST']._serialized_start=757
-  _globals['_TRANSFERLEADERSHIPPREQUEST']._serialized_end=901
-  _globals['_TRANSFERLEADERSHIPPRESPONSE']._serialized_start=903
-  _globals['_TRANSFERLEADERSHIPPRESPONSE']._serialized_end=952
-  _globals['_RESETPRIORITIESPOPTIONS']._serialized_start=954
-  _globals['_RESETPRIORITIESPOPTIONS']._serialized_end=979
-  _globals['_RESETPRIORITIESPREQUEST']._serialized_start=981
-  _globals['_RESETPRIORITIESPREQUEST']._serialized_end=1070
-  _globals['_RESETPRIORITIESPRESPONSE']._serialized_start=1072
-  _globals['_RESETPRIORITIESPRESPONSE']._serialized_end=1098
-  _globals['_TRANSFERLEADERMESSAGE']._serialized_start=1100
-  _globals['_TRANSFERLEADERMESSAGE']._serialized_end=1136
-  _globals['_GETTRANSFERLEADERMESSAGEOPTIONS']._serialized_start=1138
-  _globals['_GETTRANSFERLEADERMESSAGEOPTIONS']._serialized_end=1171
-  _globals['_GETTRANSFERLEADERMESSAGEPREQUEST']._serialized_start=1173
-  _globals['_GETTRANSFERLEADERMESSAGEPREQUEST']._serialized_end=1227
-  _globals['_GETTRANSFERLEADERMESSAGEPRESPONSE']._serialized_start=1229
-  _globals['_GETTRANSFERLEADERMESSAGEPRESPONSE']._serialized_end=1327
-  _globals['_GETNODESTATEPREQUEST']._serialized_start=1329
-  _globals['_GETNODESTATEPREQUEST']._serialized_end=1351
-  _globals['_GETNODESTATEPRESPONSE']._serialized_start=1353
-  _globals['_GETNODESTATEPRESPONSE']._serialized_end=1429
-  _globals['_JOURNALMASTERCLIENTSERVICE']._serialized_start=1569
-  _globals['_JOURNALMASTERCLIENTSERVICE']._serialized_end=2312
+  _globals['_QUORUMSERVERINFO']._serialized_end=369
+  _globals['_GETQUORUMINFOPOPTIONS']._serialized_start=371
+  _globals['_GETQUORUMINFOPOPTIONS']._serialized_end=414
+  _globals['_GETQUORUMINFOPREQUEST']._serialized_start=416
+  _globals['_GETQUORUMINFOPREQUEST']._serialized_end=501
+  _globals['_GETQUORUMINFOPRESPONSE']._serialized_start=504
+  _globals['_GETQUORUMINFOPRESPONSE']._serialized_end=766
+  _globals['_REMOVEQUORUMSERVERPOPTIONS']._serialized_start=768
+  _globals['_REMOVEQUORUMSERVERPOPTIONS']._serialized_end=796
+  _globals['_REMOVEQUORUMSERVERPREQUEST']._serialized_start=799
+  _globals['_REMOVEQUORUMSERVERPREQUEST']._serialized_end=943
+  _globals['_REMOVEQUORUMSERVERPRESPONSE']._serialized_start=945
+  _globals['_REMOVEQUORUMSERVERPRESPONSE']._serialized_end=974
+  _globals['_TRANSFERLEADERSHIPPOPTIONS']._serialized_start=976
+  _globals['_TRANSFERLEADERSHIPPOPTIONS']._serialized_end=1004
+  _globals['_TRANSFERLEADERSHIPPREQUEST']._serialized_start=1007
+  _globals['_TRANSFERLEADERSHIPPREQUEST']._serialized_end=1151
+  _globals['_TRANSFERLEADERSHIPPRESPONSE']._serialized_start=1153
+  _globals['_TRANSFERLEADERSHIPPRESPONSE']._serialized_end=1202
+  _globals['_RESETPRIORITIESPOPTIONS']._serialized_start=1204
+  _globals['_RESETPRIORITIESPOPTIONS']._serialized_end=1229
+  _globals['_RESETPRIORITIESPREQUEST']._serialized_start=1231
+  _globals['_RESETPRIORITIESPREQUEST']._serialized_end=1320
+  _globals['_RESETPRIORITIESPRESPONSE']._serialized_start=1322
+  _globals['_RESETPRIORITIESPRESPONSE']._serialized_end=1348
+  _globals['_TRANSFERLEADERMESSAGE']._serialized_start=1350
+  _globals['_TRANSFERLEADERMESSAGE']._serialized_end=1386
+  _globals['_GETTRANSFERLEADERMESSAGEOPTIONS']._serialized_start=1388
+  _globals['_GETTRANSFERLEADERMESSAGEOPTIONS']._serialized_end=1421
+  _globals['_GETTRANSFERLEADERMESSAGEPREQUEST']._serialized_start=1423
+  _globals['_GETTRANSFERLEADERMESSAGEPREQUEST']._serialized_end=1477
+  _globals['_GETTRANSFERLEADERMESSAGEPRESPONSE']._serialized_start=1479
+  _globals['_GETTRANSFERLEADERMESSAGEPRESPONSE']._serialized_end=1577
+  _globals['_GETNODESTATEPREQUEST']._serialized_start=1579
+  _globals['_GETNODESTATEPREQUEST']._serialized_end=1601
+  _globals['_GETNODESTATEPRESPONSE']._serialized_start=1603
+  _globals['_GETNODESTATEPRESPONSE']._serialized_end=1679
+  _globals['_JOURNALMASTERCLIENTSERVICE']._serialized_start=1819
+  _globals['_JOURNALMASTERCLIENTSERVICE']._serialized_end=2562
 # @@protoc_insertion_point(module_scope)

@@ -30,20 +30,32 @@ STANDBY: NodeState
 PRIMARY: NodeState
 
 class QuorumServerInfo(_message.Message):
-    __slots__ = ("serverAddress", "serverState", "isLeader", "priority")
+    __slots__ = ("serverAddress", "serverState", "isLeader", "priority", "matchIndex", "lagEntries", "lastContactMs", "votes", "isRecovering")
     SERVERADDRESS_FIELD_NUMBER: _ClassVar[int]
     SERVERSTATE_FIELD_NUMBER: _ClassVar[int]
     ISLEADER_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    MATCHINDEX_FIELD_NUMBER: _ClassVar[int]
+    LAGENTRIES_FIELD_NUMBER: _ClassVar[int]
+    LASTCONTACTMS_FIELD_NUMBER: _ClassVar[int]
+    VOTES_FIELD_NUMBER: _ClassVar[int]
+    ISRECOVERING_FIELD_NUMBER: _ClassVar[int]
     serverAddress: _common_pb2.NetAddress
     serverState: QuorumServerState
     isLeader: bool
     priority: int
-    def __init__(self, serverAddress: _Optional[_Union[_common_pb2.NetAddress, _Mapping]] = ..., serverState: _Optional[_Union[QuorumServerState, str]] = ..., isLeader: _Optional[bool] = ..., priority: _Optional[int] = ...) -> None: ...
+    matchIndex: int
+    lagEntries: int
+    lastContactMs: int
+    votes: bool
+    isRecovering: bool
+    def __init__(self, serverAddress: _Optional[_Union[_common_pb2.NetAddress, _Mapping]] = ..., serverState: _Optional[_Union[QuorumServerState, str]] = ..., isLeader: _Optional[bool] = ..., priority: _Optional[int] = ..., matchIndex: _Optional[int] = ..., lagEntries: _Optional[int] = ..., lastContactMs: _Optional[int] = ..., votes: _Optional[bool] = ..., isRecovering: _Optional[bool] = ...) -> None: ...
 
 class GetQuorumInfoPOptions(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("anyMember",)
+    ANYMEMBER_FIELD_NUMBER: _ClassVar[int]
+    anyMember: bool
+    def __init__(self, anyMember: _Optional[bool] = ...) -> None: ...
 
 class GetQuorumInfoPRequest(_message.Message):
     __slots__ = ("options",)
@@ -52,12 +64,24 @@ class GetQuorumInfoPRequest(_message.Message):
     def __init__(self, options: _Optional[_Union[GetQuorumInfoPOptions, _Mapping]] = ...) -> None: ...
 
 class GetQuorumInfoPResponse(_message.Message):
-    __slots__ = ("domain", "serverInfo")
+    __slots__ = ("domain", "serverInfo", "term", "answeredBy", "isServing", "noLeaderReason", "leaderSinceMs", "lastIndex")
     DOMAIN_FIELD_NUMBER: _ClassVar[int]
     SERVERINFO_FIELD_NUMBER: _ClassVar[int]
+    TERM_FIELD_NUMBER: _ClassVar[int]
+    ANSWEREDBY_FIELD_NUMBER: _ClassVar[int]
+    ISSERVING_FIELD_NUMBER: _ClassVar[int]
+    NOLEADERREASON_FIELD_NUMBER: _ClassVar[int]
+    LEADERSINCEMS_FIELD_NUMBER: _ClassVar[int]
+    LASTINDEX_FIELD_NUMBER: _ClassVar[int]
     domain: JournalDomain
     serverInfo: _containers.RepeatedCompositeFieldContainer[QuorumServerInfo]
-    def __init__(self, domain: _Optional[_Union[JournalDomain, str]] = ..., serverInfo: _Optional[_Iterable[_Union[QuorumServerInfo, _Mapping]]] = ...) -> None: ...
+    term: int
+    answeredBy: str
+    isServing: bool
+    noLeaderReason: str
+    leaderSinceMs: int
+    lastIndex: int
+    def __init__(self, domain: _Optional[_Union[JournalDomain, str]] = ..., serverInfo: _Optional[_Iterable[_Union[QuorumServerInfo, _Mapping]]] = ..., term: _Optional[int] = ..., answeredBy: _Optional[str] = ..., isServing: _Optional[bool] = ..., noLeaderReason: _Optional[str] = ..., leaderSinceMs: _Optional[int] = ..., lastIndex: _Optional[int] = ...) -> None: ...
 
 class RemoveQuorumServerPOptions(_message.Message):
     __slots__ = ()
