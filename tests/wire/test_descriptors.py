@@ -22,7 +22,7 @@ ADDITIONS = {
     "ratis.common.AppendEntriesRequestProto": {"admitsRecovery": 10001},
     "ratis.common.AppendEntriesReplyProto": {"promiseMs": 10001, "recovery": 10002},
     "ratis.common.InstallSnapshotReplyProto": {"recovery": 10001},
-    "alluxio.grpc.block.RegisterWorkerPRequest": {"reportSession": 10001},
+    "alluxio.grpc.block.RegisterWorkerPRequest": {"reportSession": 10001, "reportNumber": 10002},
     "alluxio.grpc.block.BlockHeartbeatPRequest": {
         "reportSession": 10001,
         "reportNumber": 10002,

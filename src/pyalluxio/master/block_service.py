@@ -307,6 +307,7 @@ class BlockMasterWorkerService:
                 (intern(kept.name), intern(kept.source), intern(kept.value)) for kept in request.options.configs
             ),
             report_session=request.reportSession,
+            report_number=request.reportNumber,
         )
         return self._blocks.registry.begin_registration(request.workerId, facts, self._blocks.clock.now_ms())
 

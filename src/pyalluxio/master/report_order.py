@@ -1,7 +1,9 @@
 """The order of one worker's reports at one master: which of them still count, and whether the result is right.
 
-    worker:  session (chosen anew at each registration), number 1, 2, 3 …, the last number that was acknowledged
-    report:  everything that changed since the acknowledged report, as it is now; count and marks of all blocks per tier
+    worker:        session (chosen when its process starts), number 1, 2, 3 …, the last number that was acknowledged
+    registration:  takes a number too; whatever has a lower one is from before
+    report:        everything that changed since the acknowledged report or the registration, as it is now; count and
+                   marks of all blocks per tier
 
 Rule 1: a report is cumulative, so one that got lost is made up for by the next, and gaps in the numbers are normal.
 Rule 2: a report counts only if its number is above those that counted before. One that was overtaken is old news, and
@@ -32,7 +34,7 @@ class Numbering:
 
 
 class ReportOrder:
-    """The reports of one worker since it registered."""
+    """The reports of one worker."""
 
     def __init__(self, session: int = 0) -> None:
         self.session = session  # 0: reports of this worker have no numbers
@@ -81,12 +83,14 @@ class ReportOrder:
         """The committed blocks that a report may not have told of yet."""
         return list(self._committed_at)
 
-    def begin(self, session: int) -> None:
-        """A registration is complete: numbers start again; commits since its begin stay untold."""
+    def begin(self, session: int, number: int) -> None:
+        """A registration is complete; commits since its begin stay untold, counters go on within a session."""
+        if session != self.session:
+            self._acknowledged = 0
+            self._counted.clear()
         self.session = session
-        self.last = self._acknowledged = 0
-        self._counted.clear()
-        self._committed_at = dict.fromkeys(self._committed_at, 0) if session else {}
+        self.last = number
+        self._committed_at = dict.fromkeys(self._committed_at, number) if session else {}
 
     def forget_commits(self) -> None:
         self._committed_at.clear()

@@ -85,8 +85,8 @@ class WorkerAddress:
 class RegisterFacts:
     """What a worker says of itself when it registers, besides its blocks; maps are tier alias -> bytes.
 
-    `configuration` is ((property, source, value), …), for the comparison of configurations. `report_session` is what
-    the reports that follow will name; 0 for workers that do not number them.
+    `configuration` is ((property, source, value), …), for the comparison of configurations. `report_session` and
+    `report_number` are those of the registration, which the reports that follow continue; 0 of official workers.
     """
 
     storage_tiers: tuple[str, ...]
@@ -98,6 +98,7 @@ class RegisterFacts:
     vcpu_count: int = 0
     configuration: tuple[tuple[str, str, str], ...] = ()
     report_session: int = 0
+    report_number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +354,7 @@ class WorkerRegistry:
         worker.last_contact_ms = now_ms
         worker.registration_count += 1
         worker.registered_ms = now_ms
-        worker.reports.begin(facts.report_session)
+        worker.reports.begin(facts.report_session, facts.report_number)
         return worker
 
     def abort_registration(self, registration: Registration) -> None:

@@ -1,7 +1,7 @@
 """The worker process: the order in which its parts start, what each is connected to, and how it ends.
 
     web port bound -> leader found, its configuration taken over -> blocks found on disk -> pin list -> RPC port open
-    -> registered -> ready: heartbeats, pin list, orders to persist
+    -> registered with the leader -> ready: reports to all masters, pin list, orders to persist
 
 SIGTERM and SIGINT end it well: no new calls, a few seconds for those in flight, directories released. Blocks stay.
 """
@@ -28,7 +28,7 @@ from pyalluxio.client.connection import channel_options
 from pyalluxio.client.leader import LeaderFinder
 from pyalluxio.client.retry import RETRYABLE
 from pyalluxio.conf import Configuration
-from pyalluxio.conf.addresses import master_rpc_addresses, own_machine
+from pyalluxio.conf.addresses import master_rpc_addresses, own_machine, split
 from pyalluxio.errors import AlluxioError, ConfigurationError, Status, Unavailable
 from pyalluxio.processes import ready
 from pyalluxio.web.server import WebServer, bind
@@ -39,13 +39,14 @@ from pyalluxio.wire.server import GRPCIO, Server
 from pyalluxio.wire.version_service import SERVICE as VERSION_SERVICE
 from pyalluxio.wire.version_service import ServiceVersionService
 from pyalluxio.worker.cache_requests import CacheRequests
-from pyalluxio.worker.heartbeat import MasterReporter, ReportSettings
+from pyalluxio.worker.heartbeat import ReportSettings
 from pyalluxio.worker.local_blocks import LocalBlocks
 from pyalluxio.worker.master_link import MasterLink
 from pyalluxio.worker.metrics import WorkerMetrics
 from pyalluxio.worker.persist import Persister
 from pyalluxio.worker.pins import PinList
 from pyalluxio.worker.read_stream import ReadStreams
+from pyalluxio.worker.reporting import Reporting
 from pyalluxio.worker.service import SERVICE, BlockWorkerService
 from pyalluxio.worker.short_circuit import ShortCircuit
 from pyalluxio.worker.status import WorkerStatus
@@ -62,7 +63,10 @@ STOP_GRACE_S = 5.0
 REPORT_TIMEOUT_S = 15.0
 PERSIST_TIMEOUT_S = 60.0
 FIRST_RETRY_S = 0.1
-RETRY_S_MAX = 5.0
+# A cluster that starts as a whole has its leader within seconds; one that is away for long is not asked so often.
+RETRY_S_MAX = 0.5
+PATIENT_AFTER_S = 30.0
+PATIENT_RETRY_S = 5.0
 # A master that is about to lead has its port open, but not its services yet; a new leader does not know our channel.
 RETRYABLE_AT_START = RETRYABLE | {Status.DEADLINE_EXCEEDED, Status.NOT_FOUND}
 
@@ -119,11 +123,19 @@ async def _serve(conf: Configuration) -> None:
         on_exit.push_async_callback(mounts.close)
         # The address holds the RPC port, which is known once the server listens; the server needs the reporter.
         address = common_pb2.WorkerNetAddress()
-        reporter = MasterReporter(
-            link, blocks, metrics, address, _report_settings(conf), lambda: _worker_properties(conf)
+        reporting = Reporting(
+            link,
+            blocks,
+            metrics,
+            address,
+            _report_settings(conf),
+            lambda: _worker_properties(conf),
+            masters=_reported_masters(conf),
+            options=channel_options(conf),
+            same_master=lambda one, other: _same_master(conf, one, other),
         )
-        on_exit.push_async_callback(reporter.close)
-        service, cache_requests = _service(conf, link, blocks, mounts, reporter, metrics)
+        on_exit.push_async_callback(reporting.close)
+        service, cache_requests = _service(conf, link, blocks, mounts, reporting, metrics)
         cache_requests.start()
         on_exit.push_async_callback(cache_requests.close)
         pins = PinList(link, blocks, timeout_s=_timeout_s(conf, REPORT_TIMEOUT_S))
@@ -134,19 +146,19 @@ async def _serve(conf: Configuration) -> None:
         on_exit.push_async_callback(server.stop, STOP_GRACE_S)
         address.CopyFrom(_address(conf, server.port, web_port))
 
-        await _until_it_works(reporter.register, "register", conf)
-        status = WorkerStatus(conf, blocks, metrics, reporter, f"{address.host}:{server.port}")
+        await _until_it_works(reporting.register, "register", conf)
+        status = WorkerStatus(conf, blocks, metrics, reporting, f"{address.host}:{server.port}")
         web = WebServer(_application(status), listener)
         web.start()
         on_exit.push_async_callback(web.stop)
         persister = Persister(
-            link, lambda: reporter.worker_id, blocks, mounts, metrics, timeout_s=_timeout_s(conf, PERSIST_TIMEOUT_S)
+            link, lambda: reporting.worker_id, blocks, mounts, metrics, timeout_s=_timeout_s(conf, PERSIST_TIMEOUT_S)
         )
         persister.start()
         on_exit.push_async_callback(persister.close)
         ready.announce(rpc=f"{address.host}:{server.port}", web=f"{address.host}:{web_port}")
         log.info("Serving blocks on %s:%d, pages on port %d", address.host, server.port, web_port)
-        await _all_of(reporter.run(), pins.run(), persister.run())
+        await _all_of(reporting.run(), pins.run(), persister.run())
 
 
 async def _all_of(*parts: Coroutine[Any, Any, None]) -> None:
@@ -175,7 +187,8 @@ async def _with_cluster_defaults(conf: Configuration, link: MasterLink) -> Confi
 
 async def _until_it_works(attempt: Any, what: str, conf: Configuration) -> None:
     """Repeat while no master answers, for at most `alluxio.worker.master.connect.retry.timeout`."""
-    ends_at_s = time.monotonic() + conf.duration_ms("alluxio.worker.master.connect.retry.timeout") / 1000
+    began_s = time.monotonic()
+    ends_at_s = began_s + conf.duration_ms("alluxio.worker.master.connect.retry.timeout") / 1000
     delay_s = FIRST_RETRY_S
     is_told = False
     while True:
@@ -191,7 +204,8 @@ async def _until_it_works(attempt: Any, what: str, conf: Configuration) -> None:
                 log.warning("Waiting for a master to %s: %s", what, error)
                 is_told = True
         await asyncio.sleep(delay_s)
-        delay_s = min(2 * delay_s, RETRY_S_MAX)
+        is_patient = time.monotonic() - began_s > PATIENT_AFTER_S
+        delay_s = min(2 * delay_s, PATIENT_RETRY_S if is_patient else RETRY_S_MAX)
 
 
 def _open_blocks(conf: Configuration) -> LocalBlocks:
@@ -216,13 +230,13 @@ def _service(
     link: MasterLink,
     blocks: LocalBlocks,
     mounts: UfsMounts,
-    reporter: MasterReporter,
+    reporting: Reporting,
     metrics: WorkerMetrics,
 ) -> tuple[BlockWorkerService, CacheRequests]:
     cache_requests = CacheRequests(
         blocks,
         mounts,
-        reporter.commit,
+        reporting.commit,
         metrics,
         own_hosts=_own_hosts(conf),
         channel_options=channel_options(conf, streaming=True),
@@ -233,9 +247,9 @@ def _service(
     service = BlockWorkerService(
         blocks,
         metrics,
-        ReadStreams(blocks, mounts, reporter.commit, metrics, chunk_bytes_max),
-        WriteStreams(blocks, mounts, reporter.commit, link.commit_block_in_ufs, metrics),
-        ShortCircuit(blocks, reporter.commit, metrics),
+        ReadStreams(blocks, mounts, reporting.commit, metrics, chunk_bytes_max),
+        WriteStreams(blocks, mounts, reporting.commit, link.commit_block_in_ufs, metrics),
+        ShortCircuit(blocks, reporting.commit, metrics),
         cache_requests,
     )
     return service, cache_requests
@@ -300,6 +314,17 @@ def _address(conf: Configuration, rpc_port: int, web_port: int) -> Any:
         domainSocketPath="",
         tieredIdentity=common_pb2.TieredIdentity(tiers=tiers),
     )
+
+
+def _reported_masters(conf: Configuration) -> list[str]:
+    """Return the masters to report to; none means whoever leads."""
+    return master_rpc_addresses(conf) if conf.boolean("alluxio.worker.register.to.all.masters") else []
+
+
+def _same_master(conf: Configuration, one: str, other: str) -> bool:
+    """Tell whether two addresses are one master under two names."""
+    (host, port), (other_host, other_port) = split(one), split(other)
+    return port == other_port and conf.machine.same_host(host, other_host)
 
 
 def _worker_properties(conf: Configuration) -> list[Any]:

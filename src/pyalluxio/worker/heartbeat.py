@@ -1,10 +1,12 @@
 """What this worker tells a master, and what it does on the master's word.
 
-    unknown ──GetWorkerId, lease, RegisterWorkerStream──> registered ──BlockHeartbeat every second──┐
-       ^                                                      └── Nothing, Free, Delete ────────────┤
-       └────────────────────────────── Register, or a commit that is NOT_FOUND ─────────────────────┘
+    unknown ──id, lease, RegisterWorkerStream──> registered ──BlockHeartbeat every second──┐
+       ^                                             └── Nothing, Free, Delete ────────────┤
+       └───────────────────── Register, or a commit that is NOT_FOUND ─────────────────────┘
 
-One reporter serves one master, and has its own log of changes, its own worker id and its own state.
+One reporter serves one master, and has its own log of changes and its own state. Reports are numbered and hold
+everything that changed since the last one that was acknowledged, so that one which is lost, or arrives late, does no
+harm; official masters skip the numbers.
 """
 
 from __future__ import annotations
@@ -12,26 +14,31 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pyalluxio.errors import AlluxioError, NotFound, Unavailable
+from pyalluxio.errors import AlluxioError, Status
 from pyalluxio.ids import BlockId
 from pyalluxio.wire.gen import block_master_pb2 as pb
 from pyalluxio.wire.gen import common_pb2
 from pyalluxio.worker import metrics as counters
 from pyalluxio.worker.local_blocks import LocalBlocks
-from pyalluxio.worker.master_link import MasterLink
 from pyalluxio.worker.metrics import WorkerMetrics
-from pyalluxio.worker.store import CommittedBlock
+from pyalluxio.worker.report_calls import ReportCalls
 
 log = logging.getLogger(__name__)
 
 LEASE_WAIT_S_MAX = 10.0
 FREE_TASKS_MAX = 10
-REREGISTER_WAIT_S = 30.0
+# A master that does not take reports, such as an official standby, is asked rarely; it is told of when it leads.
+REFUSED_PAUSE_S = 30.0
+_REFUSALS = frozenset({Status.UNIMPLEMENTED, Status.UNAUTHENTICATED, Status.PERMISSION_DENIED})
+
+Identify = Callable[[ReportCalls], Awaitable[int]]
+Hear = Callable[[int, bool], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class ReportSettings:
 
     interval_s: float = 1.0
     rpc_timeout_s: float = 300.0
-    give_up_after_s: float = 3600.0  # without a master for so long, the process ends
+    give_up_after_s: float = 3600.0  # without any master for so long, the process ends
     blocks_per_message_max: int = 1_000_000
     register_deadline_s: float = 900.0
     asks_for_lease: bool = True
@@ -53,22 +60,36 @@ class MasterReporter:
 
     def __init__(
         self,
-        link: MasterLink,
+        master: ReportCalls,
         blocks: LocalBlocks,
         metrics: WorkerMetrics,
         address: Any,
         settings: ReportSettings,
         configuration: Callable[[], list[Any]] = list,
+        *,
+        name: str = "the leading master",
+        identify: Identify | None = None,
+        hear: Hear | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._link = link
+        """identify  makes the master know this worker and returns the id; by default the master gives one
+        hear      is told (term, whether the master leads) of each answer; says whether its orders count
+        """
+        self.name = name
+        self._master = master
         self._blocks = blocks
         self._metrics = metrics
         self._address = address
         self._settings = settings
         self._configuration = configuration
+        self._identify = identify or self._ask_for_id
+        self._hear = hear
         self._clock = clock
         self._changes = blocks.store.open_change_log()
+        self._reported = metrics.open_reports()
+        self._session = secrets.randbits(62) + 1
+        self._number = 0
+        self._acknowledged = 0
         self._registered = asyncio.Event()
         self._wake = asyncio.Event()
         self._to_free: set[BlockId] = set()
@@ -76,61 +97,51 @@ class MasterReporter:
         self._free_limit = asyncio.Semaphore(FREE_TASKS_MAX)
         self.worker_id = 0
         self.last_contact_s: float | None = None
+        self.last_error: AlluxioError | None = None
 
     @property
     def is_registered(self) -> bool:
         return self._registered.is_set()
 
-    async def commit(self, block: CommittedBlock) -> None:
-        """Tell the master of a new block while its writer waits.
+    def wake(self) -> None:
+        """Report now: there is a reason to believe that the master answers, or answers otherwise."""
+        self._wake.set()
 
-        A master that does not know this worker, because it just took over, gets the registration first.
-        """
-        try:
-            await self._commit(block)
-        except NotFound:
-            log.info("The master does not know this worker; registering before block %d is committed", block.block_id)
-            self._registered.clear()
-            self._wake.set()
-            try:
-                async with asyncio.timeout(REREGISTER_WAIT_S):
-                    await self._registered.wait()
-            except TimeoutError:
-                raise Unavailable(
-                    f"Block {block.block_id} is not committed: this worker could not register again within "
-                    f"{REREGISTER_WAIT_S:g} s."
-                ) from None
-            await self._commit(block)
+    def register_soon(self) -> None:
+        """The master does not know this worker any more."""
+        self._registered.clear()
+        self._wake.set()
 
-    async def _commit(self, block: CommittedBlock) -> None:
-        where = block.location
-        used = self._blocks.store.used_bytes_on_tiers()[where.tier_alias]
-        await self._link.commit_block(
-            self.worker_id, block.block_id, block.length_bytes, where.tier_alias, where.medium, used
-        )
+    async def wait_until_registered(self) -> None:
+        await self._registered.wait()
 
     # --- registration -----------------------------------------------------------------------------------------------
 
     async def register(self) -> None:
         """Make the master know this worker and every block of it. Raises what the master answers."""
-        timeout_s = self._settings.rpc_timeout_s
         self._registered.clear()
-        self.worker_id = await self._link.worker_id(self._address, timeout_s)
+        self.worker_id = await self._identify(self._master)
         if self._settings.asks_for_lease:
             await self._wait_for_lease()
         # From here on changes are collected for the first heartbeat; what was there before goes into the registration.
         self._changes.reset()
-        await self._link.register(self._registration(), self._settings.register_deadline_s)
+        self._number += 1
+        await self._master.register(self._registration(), self._settings.register_deadline_s)
         self._registered.set()
         self.last_contact_s = self._clock()
-        log.info("Registered as worker %d with %d blocks", self.worker_id, self._blocks.store.block_count)
+        log.info(
+            "Registered with %s as worker %d, %d blocks", self.name, self.worker_id, self._blocks.store.block_count
+        )
+
+    async def _ask_for_id(self, master: ReportCalls) -> int:
+        return await master.worker_id(self._address, self._settings.rpc_timeout_s)
 
     async def _wait_for_lease(self) -> None:
         delay_s = 1.0
-        while not await self._link.request_lease(
+        while not await self._master.request_lease(
             self.worker_id, self._blocks.store.block_count, self._settings.rpc_timeout_s
         ):
-            log.info("The master has no registration lease to give; next attempt in %g s", delay_s)
+            log.info("%s has no registration lease to give; next attempt in %g s", self.name, delay_s)
             await asyncio.sleep(delay_s)
             delay_s = min(2 * delay_s, LEASE_WAIT_S_MAX)
 
@@ -156,6 +167,8 @@ class MasterReporter:
                 numVCpu=os.cpu_count() or 1,
             ),
             currentBlocks=next(batches, []),
+            reportSession=self._session,
+            reportNumber=self._number,
         )
         # Made now, not when they are sent: blocks that come meanwhile are in the log of changes.
         return iter([first, *(pb.RegisterWorkerPRequest(workerId=self.worker_id, currentBlocks=b) for b in batches)])
@@ -166,32 +179,29 @@ class MasterReporter:
     # --- heartbeats -------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Report for ever; returns never, raises Unavailable when no master was found for very long."""
-        last_success_s = self._clock()
-        failing = False
+        """Report for ever; a master that does not answer is tried again."""
         while True:
+            pause_s = self._settings.interval_s
             try:
                 await self._beat()
-                last_success_s = self._clock()
-                if failing:
-                    log.info("The master answers again")
-                failing = False
+                if self.last_error is not None:
+                    log.info("%s answers again", self.name)
+                self.last_error = None
             except AlluxioError as error:
-                if not failing:
-                    log.warning("A heartbeat failed, trying on every second: %s", error)
-                failing = True
-                if self._clock() - last_success_s > self._settings.give_up_after_s:
-                    raise Unavailable(
-                        f"No master answered for {self._settings.give_up_after_s:g} s; the last error: {error}"
-                    ) from error
-            self._wake.clear()
+                if self.last_error is None:
+                    log.warning("A report to %s failed, trying on: %s", self.name, error)
+                self.last_error = error
+                if error.status in _REFUSALS:
+                    pause_s = max(pause_s, REFUSED_PAUSE_S)
             try:
-                async with asyncio.timeout(self._settings.interval_s):
+                async with asyncio.timeout(pause_s):
                     await self._wake.wait()
             except TimeoutError:
-                continue
+                pass
+            self._wake.clear()
 
     async def close(self) -> None:
+        self._blocks.store.close_change_log(self._changes)
         for task in self._freeing:
             task.cancel()
         await asyncio.gather(*self._freeing, return_exceptions=True)
@@ -200,28 +210,44 @@ class MasterReporter:
         if self._changes.has_overflowed or not self.is_registered:
             await self.register()
         changed = self._changes.take()
-        gained = self._metrics.differences()
+        gained = self._reported.differences()
+        self._number += 1
+        number = self._number
         try:
-            command = await self._link.heartbeat(self._report(changed, gained), self._settings.rpc_timeout_s)
+            answer = await self._master.heartbeat(self._report(changed, gained), self._settings.rpc_timeout_s)
         except BaseException:
             self._changes.restore(changed)
             raise
-        self._metrics.mark_reported(gained)
         self.last_contact_s = self._clock()
-        await self._obey(command)
+        is_numbering = answer.HasField("term")
+        if is_numbering and answer.acknowledgedReport != number:
+            self._changes.restore(changed)
+        else:
+            self._acknowledged = number
+            self._reported.mark(gained)
+        counts = not is_numbering or self._hear is None or self._hear(answer.term, answer.leads)
+        await self._obey(answer.command, counts)
 
     def _report(self, changed: set[BlockId], gained: dict[counters.Key, int]) -> Any:
-        added, removed = self._blocks.store.split_changes(changed)
+        store = self._blocks.store
+        added, removed = store.split_changes(changed)
+        digests = store.digests()
         return pb.BlockHeartbeatPRequest(
             workerId=self.worker_id,
-            usedBytesOnTiers=self._blocks.store.used_bytes_on_tiers(),
+            usedBytesOnTiers=store.used_bytes_on_tiers(),
             removedBlockIds=removed,
             addedBlocks=[_entry(place, ids) for place, ids in added.items()],
             lostStorage=self._lost_storage(),
             options=pb.BlockHeartbeatPOptions(
                 metrics=[self._metric(key, value) for key, value in gained.items()],
-                capacityBytesOnTiers=self._blocks.store.capacity_bytes_on_tiers(),
+                capacityBytesOnTiers=store.capacity_bytes_on_tiers(),
             ),
+            reportSession=self._session,
+            reportNumber=self._number,
+            acknowledgedReport=self._acknowledged,
+            digestTiers=list(digests),
+            blockCounts=[count for count, _ in digests.values()],
+            blockMarks=[marks for _, marks in digests.values()],
         )
 
     def _metric(self, key: counters.Key, value: int) -> Any:
@@ -235,17 +261,21 @@ class MasterReporter:
             tags={"UFS": ufs.replace("/", "%2F")} if ufs else {},
         )
 
-    async def _obey(self, command: Any) -> None:
+    async def _obey(self, command: Any, counts: bool) -> None:
+        """Do what the master says; orders of one that leads no more do not count."""
         kind = command.commandType
         if kind == common_pb2.Register:
-            log.info("The master asks for a registration")
+            log.info("%s asks for a registration", self.name)
             await self.register()
         elif kind == common_pb2.Free:
-            self._free(command.data)
+            if counts:
+                self._free(command.data)
+            else:
+                log.warning("%s orders blocks freed, but leads no more; they stay", self.name)
         elif kind == common_pb2.Decommissioned:
-            log.warning("The master has decommissioned this worker")
+            log.warning("%s has decommissioned this worker", self.name)
         elif kind not in (common_pb2.Nothing, common_pb2.Delete):
-            log.error("The master sent a command that a worker does not know: %s", kind)
+            log.error("%s sent a command that a worker does not know: %s", self.name, kind)
 
     def _free(self, block_ids: list[int]) -> None:
         """Remove blocks in the background; the master repeats the command until it is told that they are gone."""

@@ -1,7 +1,8 @@
 """Calls of this worker to the leading master, by one authenticated channel.
 
 Two ways to call: `once` for what is repeated every second anyway, `call` for what a client waits for; the latter looks
-for the leader again and resends, within the time that clients allow.
+for the leader again and resends, within the time that clients allow. The leader is asked for, or heard of from the
+answers to heartbeats; a channel to a master that leads no more is closed, so that calls which hang in it end.
 """
 
 from __future__ import annotations
@@ -10,30 +11,31 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pyalluxio.client.leader import LeaderFinder, is_unreachable
 from pyalluxio.client.retry import RETRYABLE, Retry, RetryPolicy
-from pyalluxio.errors import AlluxioError, Unavailable
-from pyalluxio.wire.channel import Channel, ChannelOptions
+from pyalluxio.errors import AlluxioError
+from pyalluxio.wire.channel import Channel, ChannelOptions, Stream
 from pyalluxio.wire.gen import block_master_pb2 as blocks_pb
 from pyalluxio.wire.gen import common_pb2
 from pyalluxio.wire.gen import file_system_master_pb2 as files_pb
+from pyalluxio.wire.gen import meta_master_pb2 as meta_pb
 from pyalluxio.wire.methods import Method, method
+from pyalluxio.worker.report_calls import BLOCKS, ReportCalls
 from pyalluxio.worker.ufs_mounts import MountInfo
 
 log = logging.getLogger(__name__)
 
-BLOCKS = "alluxio.grpc.block.BlockMasterWorkerService"
 FILES = "alluxio.grpc.file.FileSystemMasterWorkerService"
+MASTERS = "alluxio.grpc.meta.MetaMasterClientService"
 CONFIGURATION = "alluxio.grpc.meta.MetaMasterConfigurationService"
 
 CALL_TIMEOUT_S = 60.0
-REGISTER_ACKNOWLEDGED_TIMEOUT_S = 600.0
 
 
-class MasterLink:
+class MasterLink(ReportCalls):
     """The leading master as this worker sees it; used from one event loop."""
 
     def __init__(self, finder: LeaderFinder, options: ChannelOptions, policy: RetryPolicy | None = None) -> None:
@@ -42,6 +44,8 @@ class MasterLink:
         self._policy = policy or RetryPolicy()
         self._channel: Channel | None = None
         self._retired: set[asyncio.Task[None]] = set()
+        self._heard_of: str | None = None
+        self.on_leader: Callable[[str], None] | None = None  # told when another master is called from now on
 
     async def close(self) -> None:
         if self._channel is not None:
@@ -49,14 +53,39 @@ class MasterLink:
             self._channel = None
         await asyncio.gather(*self._retired, return_exceptions=True)
 
+    async def leader(self) -> str:
+        """Return the leader's address: the one heard of last, else the one that the finder finds."""
+        return self._heard_of or await self.finder.leader()
+
+    def lead_is(self, address: str) -> None:
+        """A master said that it leads. Calls that wait for another one end with CANCELLED and are sent again."""
+        if address != self._heard_of:
+            log.info("The leading master is %s", address)
+            self._heard_of = address
+            self._channel_to(address)
+
+    def _forget(self, address: str) -> None:
+        if self._heard_of == address:
+            self._heard_of = None
+        self.finder.forget(address)
+
     async def once(self, rpc: Method, request: Any, timeout_s: float, *, authenticated: bool = True) -> Any:
         """Return the leader's answer to one attempt; after a failure the next one looks for the leader again."""
-        address = await self.finder.leader()
+        address = await self.leader()
         try:
             return await self._channel_to(address).unary(rpc, request, timeout_s, authenticated=authenticated)
         except AlluxioError as error:
             if error.status in RETRYABLE:
-                self.finder.forget(address)
+                self._forget(address)
+            raise
+
+    async def open_stream(self, rpc: Method, deadline_s: float) -> Stream:
+        address = await self.leader()
+        try:
+            return await self._channel_to(address).stream(rpc, deadline_s)
+        except AlluxioError as error:
+            if error.status in RETRYABLE:
+                self._forget(address)
             raise
 
     async def call(self, rpc: Method, request: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:
@@ -76,6 +105,8 @@ class MasterLink:
         channel = self._channel
         if channel is None or channel.address != address:
             self._channel = Channel(address, self._options)
+            if self.on_leader is not None:
+                self.on_leader(address)
             if channel is not None:
                 # Calls that are still on it end with CANCELLED, and whoever waits for them asks the new leader.
                 closing = asyncio.create_task(channel.close())
@@ -93,46 +124,15 @@ class MasterLink:
         reply = await self.once(rpc, request, timeout_s, authenticated=False)
         return [(item.name, item.value, item.source) for item in reply.clusterConfigs]
 
+    async def master_addresses(self) -> list[str]:
+        """Return the RPC addresses of the masters that the leader knows of, itself included."""
+        rpc = method(MASTERS, "GetMasterInfo")
+        request = rpc.request_class(filter=[meta_pb.MasterInfoField.MASTER_VERSION])
+        reply = await self.once(rpc, request, CALL_TIMEOUT_S)
+        addresses = [version.addresses for version in reply.masterInfo.masterVersions]
+        return [f"{address.host}:{address.rpcPort}" for address in addresses if address.host and address.rpcPort]
+
     # --- this worker ------------------------------------------------------------------------------------------------
-
-    async def worker_id(self, address: Any, timeout_s: float) -> int:
-        request = blocks_pb.GetWorkerIdPRequest(workerNetAddress=address)
-        reply = await self.once(method(BLOCKS, "GetWorkerId"), request, timeout_s)
-        return int(reply.workerId)
-
-    async def request_lease(self, worker_id: int, block_count: int, timeout_s: float) -> bool:
-        """Say whether this worker may register now."""
-        request = blocks_pb.GetRegisterLeasePRequest(workerId=worker_id, blockCount=block_count)
-        reply = await self.once(method(BLOCKS, "RequestRegisterLease"), request, timeout_s)
-        return bool(reply.allowed)
-
-    async def register(self, messages: Iterable[Any], deadline_s: float) -> None:
-        """Register by a stream: one message, one acknowledgement, and so on."""
-        address = await self.finder.leader()
-        try:
-            stream = await self._channel_to(address).stream(method(BLOCKS, "RegisterWorkerStream"), deadline_s)
-            try:
-                for message in messages:
-                    await stream.write(message)
-                    async with asyncio.timeout(REGISTER_ACKNOWLEDGED_TIMEOUT_S):
-                        if await stream.read() is None:
-                            raise Unavailable(f"{address} ended the registration before everything was told.")
-                await stream.done_writing()
-                while await stream.read() is not None:
-                    pass
-            finally:
-                stream.cancel()
-        except TimeoutError:
-            raise Unavailable(f"{address} did not acknowledge a part of the registration.") from None
-        except AlluxioError as error:
-            if error.status in RETRYABLE:
-                self.finder.forget(address)
-            raise
-
-    async def heartbeat(self, request: Any, timeout_s: float) -> Any:
-        """Return the master's command."""
-        reply = await self.once(method(BLOCKS, "BlockHeartbeat"), request, timeout_s)
-        return reply.command
 
     async def commit_block(
         self, worker_id: int, block_id: int, length_bytes: int, tier_alias: str, medium: str, used_bytes: int

@@ -1,7 +1,7 @@
 """What this worker counts, and the part of it that heartbeats carry.
 
-Counters travel as differences since the last report that arrived; zero differences are left out. Names have no instance
-prefix on the wire; the page of this worker and `report` add `Worker.`.
+Counters travel as differences since the last report that arrived, for each master; zero differences are left out.
+Names have no instance prefix on the wire; the page of this worker and `report` add `Worker.`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class WorkerMetrics:
         self.active_reads = 0
         self.active_writes = 0
         self._counters: dict[Key, int] = {}
-        self._reported: dict[Key, int] = {}
+        self._reports: list[ReportedCounters] = []
 
     def add(self, name: str, amount: int = 1, ufs: str = "") -> None:
         key = (name, ufs)
@@ -51,19 +51,38 @@ class WorkerMetrics:
     def values(self) -> Mapping[Key, int]:
         return self._counters
 
+    def open_reports(self) -> ReportedCounters:
+        """Return a book of what one master was told; it begins with nothing."""
+        reports = ReportedCounters(self._counters)
+        self._reports.append(reports)
+        return reports
+
+    def clear(self) -> None:
+        """Start over; what was not reported yet is lost, as ClearMetrics asks."""
+        self._counters.clear()
+        for reports in self._reports:
+            reports.clear()
+
+
+class ReportedCounters:
+    """What one master was told of the cluster-wide counters."""
+
+    def __init__(self, counters: Mapping[Key, int]) -> None:
+        self._counters = counters
+        self._reported: dict[Key, int] = {}
+
     def differences(self) -> dict[Key, int]:
-        """Return what the cluster-wide counters gained since `mark_reported` was last called."""
+        """Return what the counters gained since the last `mark`."""
         return {
             key: value - self._reported.get(key, 0)
             for key, value in self._counters.items()
             if key[0] in _CLUSTER_WIDE and value != self._reported.get(key, 0)
         }
 
-    def mark_reported(self, differences: Mapping[Key, int]) -> None:
+    def mark(self, differences: Mapping[Key, int]) -> None:
+        """The master has these."""
         for key, difference in differences.items():
             self._reported[key] = self._reported.get(key, 0) + difference
 
     def clear(self) -> None:
-        """Start over; what was not reported yet is lost, as ClearMetrics asks."""
-        self._counters.clear()
         self._reported.clear()

@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pyalluxio.worker.heartbeat import MasterReporter
 from pyalluxio.worker.local_blocks import LocalBlocks
 from pyalluxio.worker.metrics import WorkerMetrics
+from pyalluxio.worker.reporting import Reporting
 
 if TYPE_CHECKING:
     from pyalluxio.conf import Configuration
@@ -21,7 +21,7 @@ class WorkerStatus:
     conf: Configuration
     blocks: LocalBlocks
     metrics: WorkerMetrics
-    reporter: MasterReporter
+    reporting: Reporting
     rpc_address: str
     started_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
 
@@ -41,8 +41,9 @@ class WorkerStatus:
             "tierCapacity": {alias: {"total": capacity[alias], "used": used[alias]} for alias in capacity},
             "tierPaths": paths,
             "blockCount": store.block_count,
-            "workerId": self.reporter.worker_id,
-            "isRegistered": self.reporter.is_registered,
+            "workerId": self.reporting.worker_id,
+            "isRegistered": self.reporting.is_registered,
+            "masters": self.reporting.masters(),
             "lostStorage": self.blocks.lost_storage,
             "configuration": {
                 entry.name: entry.value for entry in self.conf.as_properties("WORKER") if entry.value is not None

@@ -16,12 +16,13 @@ from pyalluxio.ufs import fingerprint
 from pyalluxio.ufs.persist_path import FOLDER, persist_path
 from pyalluxio.wire.gen import common_pb2
 from pyalluxio.wire.gen import file_system_master_pb2 as files_pb
-from pyalluxio.worker.heartbeat import MasterReporter, ReportSettings
+from pyalluxio.worker.heartbeat import ReportSettings
 from pyalluxio.worker.local_blocks import LocalBlocks
 from pyalluxio.worker.master_link import MasterLink
 from pyalluxio.worker.metrics import BYTES_READ_REMOTE, BYTES_WRITTEN_PER_UFS, WorkerMetrics
 from pyalluxio.worker.persist import Persister
 from pyalluxio.worker.pins import ASK_AFTER_S, UNFINISHED_S_MAX, PinList
+from pyalluxio.worker.reporting import Reporting
 from pyalluxio.worker.store import CommittedBlock, DirectorySpec
 from pyalluxio.worker.tier_config import TierDirectory
 from pyalluxio.worker.ufs_mounts import UfsMounts
@@ -48,10 +49,10 @@ def put(blocks: LocalBlocks, block: BlockId, data: bytes, pin: bool = False) -> 
 @asynccontextmanager
 async def reporting(
     tmp_path: Path, settings: ReportSettings = QUICK
-) -> AsyncIterator[tuple[FakeMaster, MasterLink, LocalBlocks, MasterReporter]]:
+) -> AsyncIterator[tuple[FakeMaster, MasterLink, LocalBlocks, Reporting]]:
     blocks = open_blocks(tmp_path)
     async with running_master() as (master, link):
-        reporter = MasterReporter(link, blocks, WorkerMetrics(), ADDRESS, settings)
+        reporter = Reporting(link, blocks, WorkerMetrics(), ADDRESS, settings)
         yield master, link, blocks, reporter
         await reporter.close()
     blocks.close()
@@ -173,7 +174,7 @@ async def test_worker_gives_up_in_the_end(tmp_path: Path) -> None:
     now_s = 0.0
     async with reporting(tmp_path) as (master, link, blocks, _):
         master.failing_heartbeats = 10**9
-        reporter = MasterReporter(link, blocks, WorkerMetrics(), ADDRESS, QUICK, clock=lambda: now_s)
+        reporter = Reporting(link, blocks, WorkerMetrics(), ADDRESS, QUICK, clock=lambda: now_s)
         master.is_worker_known = True
         async with in_background(reporter.run()) as running:
             await until(lambda: master.failing_heartbeats < 10**9)
@@ -187,7 +188,7 @@ async def test_counters_travel_once(tmp_path: Path) -> None:
     metrics = WorkerMetrics()
     blocks = open_blocks(tmp_path)
     async with running_master() as (master, link):
-        reporter = MasterReporter(link, blocks, metrics, ADDRESS, QUICK)
+        reporter = Reporting(link, blocks, metrics, ADDRESS, QUICK)
         await reporter.register()
         metrics.add(BYTES_READ_REMOTE, 10)
         metrics.add(BYTES_WRITTEN_PER_UFS, 5, "/ufs")

@@ -481,7 +481,7 @@ class RegisterWorkerPOptions(_message.Message):
     def __init__(self, configs: _Optional[_Iterable[_Union[_common_pb2.ConfigProperty, _Mapping]]] = ..., buildVersion: _Optional[_Union[_common_pb2.BuildVersion, _Mapping]] = ..., numVCpu: _Optional[int] = ...) -> None: ...
 
 class RegisterWorkerPRequest(_message.Message):
-    __slots__ = ("workerId", "storageTiers", "totalBytesOnTiers", "usedBytesOnTiers", "currentBlocksOnTiers", "options", "lostStorage", "currentBlocks", "reportSession")
+    __slots__ = ("workerId", "storageTiers", "totalBytesOnTiers", "usedBytesOnTiers", "currentBlocksOnTiers", "options", "lostStorage", "currentBlocks", "reportSession", "reportNumber")
     class TotalBytesOnTiersEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -519,6 +519,7 @@ class RegisterWorkerPRequest(_message.Message):
     LOSTSTORAGE_FIELD_NUMBER: _ClassVar[int]
     CURRENTBLOCKS_FIELD_NUMBER: _ClassVar[int]
     REPORTSESSION_FIELD_NUMBER: _ClassVar[int]
+    REPORTNUMBER_FIELD_NUMBER: _ClassVar[int]
     workerId: int
     storageTiers: _containers.RepeatedScalarFieldContainer[str]
     totalBytesOnTiers: _containers.ScalarMap[str, int]
@@ -528,7 +529,8 @@ class RegisterWorkerPRequest(_message.Message):
     lostStorage: _containers.MessageMap[str, StorageList]
     currentBlocks: _containers.RepeatedCompositeFieldContainer[LocationBlockIdListEntry]
     reportSession: int
-    def __init__(self, workerId: _Optional[int] = ..., storageTiers: _Optional[_Iterable[str]] = ..., totalBytesOnTiers: _Optional[_Mapping[str, int]] = ..., usedBytesOnTiers: _Optional[_Mapping[str, int]] = ..., currentBlocksOnTiers: _Optional[_Mapping[str, TierList]] = ..., options: _Optional[_Union[RegisterWorkerPOptions, _Mapping]] = ..., lostStorage: _Optional[_Mapping[str, StorageList]] = ..., currentBlocks: _Optional[_Iterable[_Union[LocationBlockIdListEntry, _Mapping]]] = ..., reportSession: _Optional[int] = ...) -> None: ...
+    reportNumber: int
+    def __init__(self, workerId: _Optional[int] = ..., storageTiers: _Optional[_Iterable[str]] = ..., totalBytesOnTiers: _Optional[_Mapping[str, int]] = ..., usedBytesOnTiers: _Optional[_Mapping[str, int]] = ..., currentBlocksOnTiers: _Optional[_Mapping[str, TierList]] = ..., options: _Optional[_Union[RegisterWorkerPOptions, _Mapping]] = ..., lostStorage: _Optional[_Mapping[str, StorageList]] = ..., currentBlocks: _Optional[_Iterable[_Union[LocationBlockIdListEntry, _Mapping]]] = ..., reportSession: _Optional[int] = ..., reportNumber: _Optional[int] = ...) -> None: ...
 
 class RegisterWorkerPResponse(_message.Message):
     __slots__ = ()

@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import xor
 
 from pyalluxio.errors import (
     BlockAlreadyExists,
@@ -26,7 +28,7 @@ from pyalluxio.errors import (
     InvariantViolated,
     OutOfSpace,
 )
-from pyalluxio.ids import BlockId, InodeId, SessionId, file_id_of_block
+from pyalluxio.ids import BlockId, InodeId, SessionId, block_mark, file_id_of_block
 from pyalluxio.worker.store.changes import ChangeLog
 from pyalluxio.worker.store.tiers import Directory, DirectorySpec, Location, build_directories
 
@@ -85,6 +87,8 @@ class BlockStore:
         self._master_pins: frozenset[InodeId] = frozenset()
         self._creation_pins: set[InodeId] = set()
         self._change_logs: list[ChangeLog] = []
+        # Tier alias -> how many blocks it has, and their marks joined by xor.
+        self._digests = {directory.location.tier_alias: (0, 0) for directory in self._directories.values()}
 
     # --- questions ----------------------------------------------------------------------------------------------
 
@@ -273,7 +277,9 @@ class BlockStore:
         directory = self._directories[target]
         directory.reserved_bytes -= block.length_bytes
         directory.committed_bytes += block.length_bytes
+        self._count(block, -1)
         block.location = target
+        self._count(block, 1)
         self._make_evictable(block)
         self._note(block.block_id)
         return source.location
@@ -311,6 +317,14 @@ class BlockStore:
         self._change_logs.append(log)
         return log
 
+    def close_change_log(self, log: ChangeLog) -> None:
+        """Stop noting changes for a master that is not reported to any more."""
+        self._change_logs.remove(log)
+
+    def digests(self) -> dict[str, tuple[int, int]]:
+        """Return, by tier alias, how many blocks are here and their marks joined by xor: what a master compares."""
+        return dict(self._digests)
+
     def split_changes(self, changed: Iterable[BlockId]) -> tuple[dict[tuple[str, str], list[BlockId]], list[BlockId]]:
         """Return (blocks that are here by (tier alias, medium), blocks that are not) of the ids in a report."""
         added: dict[tuple[str, str], list[BlockId]] = {}
@@ -339,6 +353,9 @@ class BlockStore:
         _claim(not self._committed.keys() & self._temporary.keys(), "store", "temporary or committed, never both")
         sessions = {block_id for blocks in self._sessions.values() for block_id in blocks}
         _claim(sessions == self._temporary.keys(), "store", "sessions")
+        for tier_alias, digest in self._digests.items():
+            ids = [block.block_id for block in self._committed.values() if block.location.tier_alias == tier_alias]
+            _claim(digest == (len(ids), reduce(xor, map(block_mark, ids), 0)), tier_alias, "count and marks")
         files = {block_id for blocks in self._files.values() for block_id in blocks}
         _claim(files == self._committed.keys(), "store", "files")
 
@@ -363,6 +380,7 @@ class BlockStore:
         self._committed[block_id] = block
         self._files.setdefault(file_id_of_block(block_id), set()).add(block_id)
         directory.committed_bytes += length_bytes
+        self._count(block, 1)
         self._make_evictable(block)
         self._note(block_id)
         return block
@@ -376,6 +394,7 @@ class BlockStore:
         if not blocks:
             del self._files[file_id]
         directory.committed_bytes -= block.length_bytes
+        self._count(block, -1)
         self._drop_evictable(directory, block.block_id)
         self._note(block.block_id)
 
@@ -386,6 +405,10 @@ class BlockStore:
             return
         if not any(file_id_of_block(other) == file_id for other in self._temporary):
             self._creation_pins.discard(file_id)
+
+    def _count(self, block: CommittedBlock, difference: int) -> None:
+        count, marks = self._digests[block.location.tier_alias]
+        self._digests[block.location.tier_alias] = (count + difference, marks ^ block_mark(block.block_id))
 
     def _note(self, block_id: BlockId) -> None:
         for log in self._change_logs:
