@@ -3,8 +3,13 @@
 The store is the `Storage` of the Raft core. It belongs to one thread. Everything that `append` took is durable when
 `sync` returned; nothing before is.
 
-    log_0-311   log_312-598   log_inprogress_599
-    └ purge removes whole segments here      └ append and truncate work here
+    raft-meta.base   log_312-598   log_inprogress_599
+    term/311         └ purge removes whole segments here      └ append and truncate work here
+
+`raft-meta.base` is the position before the oldest entry: what was purged, or the end of the snapshot behind which the
+log begins. It is replaced *before* segments are deleted. What lies at or before it at the next start is a leftover of a
+deletion that a crash interrupted, and is deleted then. A purge ends between two segments; so a segment across the base
+can only belong to the log that a snapshot took the place of, which then goes as a whole.
 """
 
 from __future__ import annotations
@@ -12,18 +17,21 @@ from __future__ import annotations
 import logging
 import os
 from bisect import bisect_right
+from collections.abc import Callable
 from pathlib import Path
 
 from pyalluxio import errors
 from pyalluxio.ids import Index, Term
 from pyalluxio.journal import record, segment
-from pyalluxio.journal.meta_file import fsync_folder
+from pyalluxio.journal.meta_file import fsync_folder, parse_properties, replace_file
 from pyalluxio.journal.segment import HEADER, Segment, SegmentName, TornTail, scan
-from pyalluxio.raft.messages import NO_INDEX, Configuration, Entry, EntryKind
+from pyalluxio.raft.messages import NO_INDEX, NO_TERM, Configuration, Entry, EntryKind, LogPosition
 
 log = logging.getLogger(__name__)
 
 FILE_MODE = 0o640
+BASE_NAME = "raft-meta.base"
+ASIDE_NAME = "damaged"
 
 
 class LogStore:
@@ -42,19 +50,29 @@ class LogStore:
         self._last_commit_index = NO_INDEX
         self._cache: list[Entry] = []
         self._cache_bytes = 0
+        self._base: LogPosition | None = None
         self.torn_tail: TornTail | None = None
 
     @classmethod
     def open(
-        cls, folder: Path, *, segment_size_max_bytes: int = 10 << 20, cache_bytes: int = 16 << 20, fsync: bool = True
+        cls,
+        folder: Path,
+        *,
+        segment_size_max_bytes: int = 10 << 20,
+        cache_bytes: int = 16 << 20,
+        fsync: bool = True,
+        on_damage: Callable[[errors.JournalCorrupt], None] | None = None,
     ) -> LogStore:
         """Read and verify every segment of a `current` folder; a torn tail is cut off and reported in `torn_tail`.
+
+        on_damage  called for damage; when it returns, the damaged segment and everything behind it are moved into
+                   `../damaged`, and the log is what was before. None: damage is raised.
 
         Raises:  JournalCorrupt: naming file, offset, expected and found checksum, or the missing entries.
         """
         store = cls(folder, segment_size_max_bytes=segment_size_max_bytes, cache_bytes=cache_bytes, fsync=fsync)
         try:
-            store._load()
+            store._load(on_damage)
         except BaseException:
             store.close()
             raise
@@ -65,11 +83,15 @@ class LogStore:
     @property
     def first_index(self) -> Index:
         """The index of the oldest entry that is kept; one more than `last_index` when there is none."""
-        return self._segments[0].first_index if self._segments else Index(0)
+        return self._segments[0].first_index if self._segments else Index(self._base_index + 1)
 
     @property
     def last_index(self) -> Index:
-        return self._segments[-1].last_index if self._segments else NO_INDEX
+        return self._segments[-1].last_index if self._segments else self._base_index
+
+    @property
+    def _base_index(self) -> Index:
+        return NO_INDEX if self._base is None else self._base.index
 
     @property
     def size_bytes(self) -> int:
@@ -77,7 +99,9 @@ class LogStore:
         return sum(each.end_offset for each in self._segments)
 
     def term(self, index: Index) -> Term | None:
-        """Return the term of the entry at `index`, None when it is not in the log."""
+        """Return the term of the entry at `index`, or of the last one before the log; None when it is not known."""
+        if self._base is not None and index == self._base.index:
+            return self._base.term if self._base.term != NO_TERM else None
         if not self.first_index <= index <= self.last_index:
             return None
         return self._term_runs[bisect_right(self._term_runs, index, key=lambda run: run[0]) - 1][1]
@@ -146,19 +170,39 @@ class LogStore:
 
         Returns the names of the deleted files. The newest segment always stays.
         """
-        names = []
         size_bytes = self.size_bytes
-        while len(self._segments) > 1 and self._segments[0].last_index <= up_to:
-            size_bytes -= self._segments[0].end_offset
+        count = 0
+        while count < len(self._segments) - 1 and self._segments[count].last_index <= up_to:
+            size_bytes -= self._segments[count].end_offset
             if size_bytes < retain_bytes:
                 break
-            oldest = self._segments.pop(0)
-            oldest.path.unlink()
-            names.append(oldest.path.name)
-        if names:
-            fsync_folder(self._folder)
-            self._forget_before(self.first_index)
-        return names
+            count += 1
+        if not count:
+            return []
+        last_index = self._segments[count - 1].last_index
+        self._write_base(LogPosition(self.term(last_index) or NO_TERM, last_index))
+        oldest, self._segments = self._segments[:count], self._segments[count:]
+        for each in oldest:
+            each.path.unlink()
+        fsync_folder(self._folder)
+        self._forget_before(self.first_index)
+        return [each.path.name for each in oldest]
+
+    def restore(self, position: LogPosition) -> None:
+        """Let the log begin anew behind `position`; durable on return. May be repeated after a crash at any point.
+
+        Term 0 says that the term is not known: of a log that lost its end and begins where its store has got to.
+        An index of -1 is the beginning of everything.
+        """
+        self.close()
+        self._is_dirty = False
+        self._write_base(position)
+        while self._segments:
+            self._segments.pop().path.unlink()
+        fsync_folder(self._folder)
+        self._term_runs, self._configurations = [], []
+        self._cache, self._cache_bytes = [], 0
+        self._last_commit_index = position.index
 
     def close(self) -> None:
         """Close the files; what was not synced may be lost. Idempotent."""
@@ -168,23 +212,93 @@ class LogStore:
 
     # --- loading ---------------------------------------------------------------------------------------------------
 
-    def _load(self) -> None:
-        names = sorted(
-            filter(None, (SegmentName.parse(path.name) for path in self._folder.iterdir())),
-            key=lambda name: (name.first_index, name.last_index is None),
+    def _load(self, on_damage: Callable[[errors.JournalCorrupt], None] | None) -> None:
+        self._read_base(on_damage)
+        names = self._without_leftovers(
+            sorted(
+                filter(None, (SegmentName.parse(path.name) for path in self._folder.iterdir())),
+                key=lambda name: (name.first_index, name.last_index is None),
+            )
         )
         for position, name in enumerate(names):
-            path = self._folder / str(name)
-            if self._segments and name.first_index != self.last_index + 1:
-                raise errors.JournalCorrupt(
-                    f"{path}: the file starts at entry {name.first_index}, but the segment before it ends at entry "
-                    f"{self.last_index}: a segment is missing or is there twice."
-                )
-            if self._segments and self._segments[-1].is_open:
-                raise errors.JournalCorrupt(f"{path}: a segment follows {self._segments[-1].path}, still in progress.")
-            self._take(scan(path, name, is_newest=position == len(names) - 1))
+            try:
+                self._load_segment(name, is_newest=position == len(names) - 1)
+            except errors.JournalCorrupt as error:
+                if on_damage is None:
+                    raise
+                on_damage(error)
+                self._put_aside(names[position:])
+                break
         if self._segments and self._segments[-1].is_open:
             self._reopen(self._segments[-1])
+
+    def _load_segment(self, name: SegmentName, *, is_newest: bool) -> None:
+        path = self._folder / str(name)
+        is_first = not self._segments and self._base is None
+        if not is_first and name.first_index != self.last_index + 1:
+            raise errors.JournalCorrupt(
+                f"{path}: the file starts at entry {name.first_index}, but what is before it ends at entry "
+                f"{self.last_index}: a segment is missing or is there twice."
+            )
+        if self._segments and self._segments[-1].is_open:
+            raise errors.JournalCorrupt(f"{path}: a segment follows {self._segments[-1].path}, still in progress.")
+        self._take(scan(path, name, is_newest=is_newest))
+
+    def _read_base(self, on_damage: Callable[[errors.JournalCorrupt], None] | None) -> None:
+        path = self._folder / BASE_NAME
+        try:
+            values = dict(parse_properties(path.read_text("latin-1")))
+        except FileNotFoundError:
+            return
+        try:
+            self._base = LogPosition(Term(int(values["term"])), Index(int(values["index"])))
+        except (KeyError, ValueError):
+            error = errors.JournalCorrupt(f"{path}: does not say where the log begins. Put back a copy of the file.")
+            if on_damage is None:
+                raise error from None
+            on_damage(error)
+            path.unlink()
+
+    def _write_base(self, position: LogPosition) -> None:
+        path = self._folder / BASE_NAME
+        if position.index == NO_INDEX:
+            path.unlink(missing_ok=True)
+            fsync_folder(self._folder)
+            self._base = None
+            return
+        replace_file(path, f"#pyalluxio\nterm={position.term}\nindex={position.index}\n".encode("latin-1"))
+        self._base = position
+
+    def _without_leftovers(self, names: list[SegmentName]) -> list[SegmentName]:
+        """Finish a purge or a restore that a crash interrupted; return what belongs to the log."""
+        if self._base is None:
+            return names
+        base_index = self._base.index
+        is_replaced = any(
+            name.first_index <= base_index and (name.last_index is None or name.last_index > base_index)
+            for name in names
+        )
+        leftovers = [name for name in names if is_replaced or name.first_index <= base_index]
+        for name in reversed(leftovers):
+            (self._folder / str(name)).unlink()
+        if leftovers:
+            fsync_folder(self._folder)
+        return [name for name in names if name not in leftovers]
+
+    def _put_aside(self, names: list[SegmentName]) -> None:
+        """Move damaged segments out of the way; only those of the last damage are kept."""
+        if self._segments and self._segments[-1].first_index == names[0].first_index:
+            self._segments.pop()
+        self._forget_from(names[0].first_index)
+        aside = self._folder.parent / ASIDE_NAME
+        aside.mkdir(exist_ok=True)
+        for old in aside.iterdir():
+            old.unlink()
+        for name in reversed(names):
+            (self._folder / str(name)).rename(aside / str(name))
+        fsync_folder(aside)
+        fsync_folder(self._folder)
+        log.error("Moved %d damaged journal segments to %s.", len(names), aside)
 
     def _take(self, scanned: segment.Scan) -> None:
         self._segments.append(scanned.segment)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from pyalluxio.raft.options import CoreOptions
 
 if TYPE_CHECKING:
     from pyalluxio.conf import Configuration
 
 MB = 1 << 20
+# The unit of time of the core. Times on the wire are milliseconds.
+TICK_MS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,12 @@ class JournalOptions:
     cache_bytes              newest entries kept in memory, so that nothing recent is read back from disk
     fsync                    False trades durability for speed (`…unsafe.flush.enabled`)
     election_timeout_min_ms, election_timeout_max_ms  as in Raft; a quorum of one does not wait
+    heartbeat_ms             how often a leader shows that it lives
+    promise_ms               how long a voter grants nothing after an append, and after its own start
+    lease_percent            how much of the promise a leader's lease relies on; 0: no lease, every read asks a majority
+    append_size_max_bytes    entries in one request to a follower
+    watchdog_s               a leader whose event loop makes no progress for so long hands over; 0: never
+    join_timeout_s           how long a member without a journal waits for a leader before it gives up
     """
 
     segment_size_max_bytes: int = 10 * MB
@@ -38,6 +48,26 @@ class JournalOptions:
     fsync: bool = True
     election_timeout_min_ms: int = 1000
     election_timeout_max_ms: int = 2000
+    heartbeat_ms: int = 100
+    promise_ms: int = 300
+    lease_percent: int = 70
+    append_size_max_bytes: int = 1 * MB
+    watchdog_s: float = 2.0
+    join_timeout_s: float = 30.0
+
+    def core_options(self) -> CoreOptions:
+        """Return the same for the core, which counts ticks."""
+        return replace(
+            CoreOptions.of_ms(
+                tick_ms=TICK_MS,
+                election_timeout_min_ms=self.election_timeout_min_ms,
+                election_timeout_max_ms=self.election_timeout_max_ms,
+                heartbeat_ms=self.heartbeat_ms,
+                promise_ms=self.promise_ms,
+            ),
+            lease_percent=self.lease_percent,
+            append_bytes_max=self.append_size_max_bytes,
+        )
 
     @classmethod
     def of(cls, conf: Configuration) -> JournalOptions:

@@ -98,6 +98,7 @@ class ConfigurationChange:
             progress[peer].match_index + options.lag_max > commit_index
             and progress[peer].match_index >= members_index
             and progress[peer].has_attempted_snapshot
+            and not progress[peer].recovery
             and now - progress[peer].acked_at < options.election_timeout_max_ticks
             for peer in self.staged
         )

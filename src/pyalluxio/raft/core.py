@@ -10,6 +10,8 @@ Rule 5: the kinds of entries are Ratis 2.4.1's. A leader's first entry repeats t
         stored as metadata entries, which here ride in front of the next proposals instead of costing a write of their
         own. A configuration counts from the moment it is in the log, and is rolled back when its entry is truncated.
 Rule 6: a voter that accepted an append within the promise, or has just started, grants nothing to anybody, in any term.
+Rule 7: a *new* member has never voted and never held an entry. It makes sure that there is no history that it should
+        remember before it takes part; see `newcomer.py`.
 
     FOLLOWER ──(timeout)──> PRE_CANDIDATE ──(majority would)──> CANDIDATE ──(majority did)──> LEADER
         ^  └──────────────(StartLeaderElection)─────────────────────^  │                          │
@@ -58,6 +60,13 @@ from pyalluxio.raft.messages import (
     VoteReply,
     VoteRequest,
 )
+from pyalluxio.raft.newcomer import (
+    continues_history,
+    knows_history,
+    newcomer_result,
+    replaces_history,
+    tells_nothing,
+)
 from pyalluxio.raft.options import CoreOptions
 from pyalluxio.raft.progress import Progress
 from pyalluxio.raft.quorum import VoteResult, vote_result
@@ -102,16 +111,19 @@ class Core:
             hard_state.term,
             hard_state.voted_for,
             hard_state.is_recovering,
+            hard_state.is_new,
         )
         self.role = Role.FOLLOWER
         self.leader = NO_PEER
         self.is_removed = False
+        self._is_willing = True
         self._leading: Leadership | None = None
         self._transfer: Transfer | None = None
         self._following = Follower(self._state, rng)
         self._rng = rng
         self._persisted = hard_state
         self._votes: dict[PeerId, bool] = {}
+        self._unreachable: set[PeerId] = set()
         self._transfer_term: Term | None = None
         self._pending_ready: Ready | None = None
         self._promise = Promise(hard_state.term)
@@ -163,6 +175,25 @@ class Core:
         return MappingProxyType(self._leading.progress if self._leading is not None else {})
 
     @property
+    def peers(self) -> tuple[Peer, ...]:
+        """Every member, this one too, and those that are to become members: whom a driver has to connect."""
+        configuration = self.configuration
+        peers = {peer.id: peer for peer in (*configuration.old_peers, *configuration.peers)}
+        if self._leading is not None:
+            peers.update({peer.id: peer for peer in self._leading.staged_peers})
+        return tuple(peers.values())
+
+    @property
+    def quorum_heard_tick(self) -> int | None:
+        """The newest tick by which a majority had answered this leader since, or its first one; None: no leader."""
+        return self._leading.quorum_heard_tick if self._leading is not None else None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether this member has never voted and never held an entry."""
+        return self._state.is_new
+
+    @property
     def term_first_index(self) -> Index | None:
         """The index of the first entry of a leader's own term; None for other roles."""
         return self._leading.term_first_index if self._leading is not None else None
@@ -191,7 +222,7 @@ class Core:
         if self._leading is not None:
             if not self._leading.tick():
                 self._become_follower(self.term)
-        elif self.is_recovering or self.is_removed:
+        elif self.is_recovering or self.is_removed or not self._is_willing:
             pass
         elif self.is_alone:
             # The last of several members may still be bound to the leader that made it the only one.
@@ -266,9 +297,28 @@ class Core:
         leading.begin_transfer(transfer)
         self._transfer = transfer
 
+    def step_down(self) -> None:
+        """Cease to lead without a successor, or cease to campaign; the term stays."""
+        self._check_no_ready_pending()
+        if self.role is not Role.FOLLOWER:
+            self._become_follower(self.term)
+            self._settle_transfer()
+
+    def set_willing(self, is_willing: bool) -> None:
+        """Say whether this member may campaign and be made leader. It votes in any case."""
+        self._check_no_ready_pending()
+        if is_willing and not self._is_willing:
+            self._restart_election_timer()
+        self._is_willing = is_willing
+        if not is_willing and self.role in (Role.PRE_CANDIDATE, Role.CANDIDATE):
+            self.step_down()
+
     def report_unreachable(self, peer: PeerId) -> None:
         """Take note that the connection to a peer broke: what was in flight is lost."""
         self._check_no_ready_pending()
+        if self.role is Role.PRE_CANDIDATE and self.is_new and peer not in self._votes:
+            self._unreachable.add(peer)
+            self._count_votes()
         if self._leading is not None and peer in self._leading.progress:
             self._leading.progress[peer].start_again()
 
@@ -311,7 +361,7 @@ class Core:
         if self._leading is not None:
             self._leading.go_on_with_reads()
         state, log, following = self._state, self.log, self._following
-        hard_state = HardState(state.term, state.voted_for, state.is_recovering)
+        hard_state = HardState(state.term, state.voted_for, state.is_recovering, state.is_new)
         ready = Ready(
             hard_state=None if hard_state == self._persisted else hard_state,
             restore=following.restore,
@@ -377,6 +427,7 @@ class Core:
         self.leader = NO_PEER
         self._state.term = Term(self.term + 1)
         self._state.voted_for = self.id
+        self._state.is_new = False
         self._campaign(is_pre_vote=False, transfer_term=transfer_term)
 
     def _become_leader(self) -> None:
@@ -420,6 +471,7 @@ class Core:
 
     def _campaign(self, *, is_pre_vote: bool, transfer_term: Term | None = None) -> None:
         self._votes = {self.id: True}
+        self._unreachable.clear()
         self._transfer_term = transfer_term
         self._restart_election_timer()
         last = self.log.last_position
@@ -431,6 +483,8 @@ class Core:
     def _count_votes(self) -> None:
         """Go on when the votes decide: a rejection by a peer of higher priority loses, its silence delays."""
         result = vote_result(self.configuration, self._votes)
+        if self.is_new and result is VoteResult.WON:
+            result = newcomer_result(self.configuration, self._votes, self._unreachable)
         own = self.configuration.peer(self.id)
         own_priority = own.priority if own is not None else 0
         higher = [peer.id for peer in self.configuration.peers if peer.priority > own_priority]
@@ -449,9 +503,12 @@ class Core:
             self._become_leader()
 
     def _on_vote_request(self, request: VoteRequest) -> None:
+        if self.is_new and knows_history(request) and request.sender in self.configuration.voters:
+            self._begin_recovery()
         granted = self._decide_vote(request)
         if granted and not request.is_pre_vote:
             self._state.voted_for = request.sender
+            self._state.is_new = False
             self._restart_election_timer()
         self._state.messages.append(
             VoteReply(
@@ -541,6 +598,7 @@ class Core:
             and self.term == request.leader_last.term
             and self._may_campaign
             and not self.is_recovering
+            and self._is_willing
             and self.log.last_position >= request.leader_last
         )
         self._state.messages.append(StartLeaderElectionReply(self.id, request.sender, accepted))
@@ -565,6 +623,9 @@ class Core:
     def _recognises(self, term: Term, leader: PeerId) -> bool:
         """Take note of a sign of life from whoever leads `term`; returns False when it does not count."""
         is_foreign = term == self.term and self.leader not in (NO_PEER, leader)
+        # The only voter takes part in every election and every change of members: whoever leads without its vote
+        # belongs to another quorum, whose members were given this one's address.
+        is_foreign = is_foreign or (term > self.term and self.configuration.voters == (self.id,))
         if term < self.term or is_foreign:
             return False
         self._is_leader_lost = self.is_removed = False
@@ -575,13 +636,27 @@ class Core:
         self._restart_election_timer()
         return True
 
+    def _begin_recovery(self) -> None:
+        """Take note that this member is not new but has lost everything; it grants nothing until it is admitted."""
+        self._state.is_new, self._state.is_recovering = False, True
+        self._following.begin_recovery()
+        if self.role is not Role.FOLLOWER:
+            self._become_follower(self.term)
+
     def _on_append_request(self, request: AppendRequest) -> None:
+        if self.is_new and request.term >= self.term:
+            if tells_nothing(request):
+                return
+            if continues_history(request):
+                self._begin_recovery()
         if self._recognises(request.term, request.sender):
             self._following.on_append_request(request)
         else:
             self._following.refuse(request)
 
     def _on_install_snapshot_request(self, request: InstallSnapshotRequest) -> None:
+        if self.is_new and request.term >= self.term and replaces_history(request):
+            self._begin_recovery()
         is_recognised = self._recognises(request.term, request.sender)
         self._following.on_install_snapshot_request(request, is_recognised=is_recognised)
 

@@ -37,9 +37,14 @@ class Follower:
 
     def __init__(self, state: MemberState, rng: random.Random) -> None:
         self._state = state
+        self._rng = rng
         self._recovery = rng.randint(1, RECOVERY_MAX) if state.is_recovering else 0
         self.install = SnapshotInstall()
         self.restore: Restore | None = None
+
+    def begin_recovery(self) -> None:
+        """Answer with a number of its own from now on, until a leader repeats it."""
+        self._recovery = self._rng.randint(1, RECOVERY_MAX)
 
     def on_append_request(self, request: AppendRequest) -> None:
         """Take what the recognised leader sends."""
@@ -75,6 +80,7 @@ class Follower:
         if configuration is not None:
             configurations.restore(configuration)
         self.install.installed(position.index)
+        self._state.is_new = False
         self.restore = Restore(position, configurations.newest)
         return True
 
@@ -90,6 +96,7 @@ class Follower:
         new_from = log.merge(request.entries)
         if new_from is not None:
             self.install.overtaken()
+            self._state.is_new = False
             configurations.roll_back(new_from)
             for entry in request.entries:
                 if entry.configuration is not None and entry.index >= new_from:

@@ -93,6 +93,19 @@ class Leadership:
         return vote_result(self._state.configurations.newest, alive) is VoteResult.WON
 
     @property
+    def quorum_heard_tick(self) -> int:
+        """The newest tick since which a majority has answered; before their first answers, when they became known."""
+        heard = {peer: each.acked_at for peer, each in self.progress.items()}
+        heard[self._state.id] = self._state.now
+        return majority_value(self._state.configurations.newest, heard)
+
+    @property
+    def staged_peers(self) -> tuple[Peer, ...]:
+        """The new peers that catch up without a vote."""
+        change = self.change
+        return () if change is None else tuple(peer for peer in change.peers if peer.id in change.staged)
+
+    @property
     def lease(self) -> Lease | None:
         """The lease that the answers so far carry, None without one; it may have run out already."""
         if self._is_lease_over or not self._has_committed_its_term:

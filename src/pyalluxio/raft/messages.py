@@ -119,11 +119,13 @@ class HardState:
 
     `is_recovering`: this member lost a part of what it had promised or acknowledged. It grants nothing and never
     campaigns until a leader has admitted it again.
+    `is_new`: it has never voted and never held an entry, as far as its disk tells: a new quorum, or an emptied disk.
     """
 
     term: Term = NO_TERM
     voted_for: PeerId = NO_PEER
     is_recovering: bool = False
+    is_new: bool = False
 
 
 class AppendResult(Enum):

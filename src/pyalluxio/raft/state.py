@@ -22,6 +22,7 @@ class MemberState:
     term: Term
     voted_for: PeerId
     is_recovering: bool
+    is_new: bool = False
     now: int = 0
     messages: list[Message] = field(default_factory=list)
     reads: list[ReadAnswer] = field(default_factory=list)

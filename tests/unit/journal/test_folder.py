@@ -29,7 +29,7 @@ def test_format_makes_the_layout_of_ratis_for_owner_and_group_only(tmp_path: Pat
     assert sorted(path.name for path in group.iterdir()) == ["current", "sm", "tmp"]
     for folder in (root, root / "raft", group, group / "current", group / "sm", group / "tmp"):
         assert folder.stat().st_mode & 0o777 == 0o750
-    assert MetaFiles(group / "current").read_hard_state() == HardState()
+    assert MetaFiles(group / "current").read_hard_state() == HardState(is_new=True)
 
 
 def test_format_replaces_the_journal_and_nothing_else(tmp_path: Path) -> None:
@@ -113,12 +113,13 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "hard_state",
     [
-        HardState(),
+        HardState(is_new=True),
+        HardState(Term(3), is_new=True),
         HardState(Term(7), PeerId("m1_19200")),
         HardState(Term(1 << 40), PeerId("odd=host:\\ #!ü_1")),
         HardState(Term(2), is_recovering=True),
     ],
-    ids=["new", "usual", "every escape", "must not vote"],
+    ids=["new", "new in a later term", "usual", "every escape", "must not vote"],
 )
 def test_term_and_vote_round_trip(tmp_path: Path, hard_state: HardState) -> None:
     """A vote that is forgotten can be given twice."""

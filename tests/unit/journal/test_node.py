@@ -15,7 +15,7 @@ from tests.waiting import until
 from pyalluxio import errors
 from pyalluxio.conf import Configuration
 from pyalluxio.ids import Index
-from pyalluxio.journal import driver, meta_file
+from pyalluxio.journal import disk, driver, meta_file
 from pyalluxio.journal.folder import JournalFolder
 from pyalluxio.journal.format import format_journal
 from pyalluxio.journal.log_store import LogStore
@@ -236,7 +236,7 @@ async def test_below_the_floor_of_free_space_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last bytes of a disk are needed to get out of the trouble; callers get an error meanwhile."""
-    monkeypatch.setattr(driver, "FREE_SPACE_CHECK_INTERVAL_S", 0)
+    monkeypatch.setattr(disk, "FREE_SPACE_CHECK_INTERVAL_S", 0)
     member = await Member(tmp_path, replace(OPTIONS, free_space_min_bytes=1000)).start().leading()
     await within(member.node.propose(b"before"))
     assert member.node.status().applied_index == member.entries[-1].index
