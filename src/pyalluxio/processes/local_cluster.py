@@ -40,6 +40,7 @@ LOCAL_DEFAULTS = {
 }
 FORMAT_VERSION = 1
 PORT_MAX = 65_535
+MASTERS_MAX = 7
 STANDARD_PORTS = {
     "master": {"rpc": 19998, "web": 19999, "journal": 19200},
     "worker": {"rpc": 29999, "web": 30000},
@@ -145,13 +146,16 @@ class LocalCluster:
         )
 
     def _client_properties(self) -> dict[str, str]:
-        # Not `rpc.addresses`: the official shell refuses a list of one.
         first = self.masters[0]
-        return {
+        properties = {
             "alluxio.master.hostname": HOST,
             "alluxio.master.rpc.port": str(first.ports["rpc"]),
             "alluxio.master.web.port": str(first.ports["web"]),
         }
+        if len(self.masters) > 1:
+            # Only then: the official shell refuses a list of one.
+            properties["alluxio.master.rpc.addresses"] = ",".join(master.address("rpc") for master in self.masters)
+        return properties
 
     def describe(self) -> dict[str, Any]:
         """Return what `--json` prints."""
@@ -167,13 +171,19 @@ class LocalCluster:
     def start(self, started: list[Outcome], timeout_s: float, tell: Tell) -> list[Outcome]:
         """Start what does not run, masters first, and wait until all serve; see `starting.start`."""
         outcomes = []
-        for member in self.members:
-            outcome = starting.start(self.process_of(member), self._ports_of(member), started, timeout_s)
-            outcomes.append(outcome)
-            if outcome.ran_before:
-                tell(f"{member.name}: already running (pid {outcome.identity.pid}, since {outcome.since()})")
-            else:
-                tell(f"{member.name}: started (pid {outcome.identity.pid})")
+        for members in (self.masters, self.workers):
+            # Several masters find their leader among them: all have to be there before one is waited for.
+            at_once = members is not self.workers and len(members) > 1
+            begun = [
+                starting.start(self.process_of(member), self._ports_of(member), started, 0.0 if at_once else timeout_s)
+                for member in members
+            ]
+            for member, outcome in zip(members, begun, strict=True):
+                outcomes.append(starting.finish(outcome, timeout_s) if at_once else outcome)
+                if outcome.ran_before:
+                    tell(f"{member.name}: already running (pid {outcome.identity.pid}, since {outcome.since()})")
+                else:
+                    tell(f"{member.name}: started (pid {outcome.identity.pid})")
         return outcomes
 
     def _ports_of(self, member: Member) -> list[Port]:
@@ -181,14 +191,14 @@ class LocalCluster:
         return [
             Port(HOST, number, PORT_KEYS[member.role][name])
             for name, number in member.ports.items()
-            if name != "journal"
+            if name != "journal" or len(self.masters) > 1
         ]
 
     def move_ports(self, overrides: Mapping[str, str], tell: Tell) -> dict[str, str]:
         """Give members that do not run other ports where theirs are held, or where `overrides` ask for others.
 
         Returns:  the rest of `overrides`: ports belong to members.
-        Raises:   FailedPrecondition: a master would move away from workers that run and know no other address.
+        Raises:   FailedPrecondition: a master would move away from members that run and know no other address.
         """
         asked, rest = split_ports(overrides)
         taken = {number for member in self.members for number in member.ports.values()}
@@ -205,16 +215,17 @@ class LocalCluster:
                     continue
                 why = "is given up" if wanted != number else f"is held by {proc.holder_of(number)}"
                 if member.role == "master" and name == "rpc":
-                    self._refuse_to_leave([worker.name for worker in self.workers if runs[worker.name]], number, why)
+                    others = [*self.workers, *self.masters]
+                    self._refuse_to_leave([each.name for each in others if runs[each.name]], number, why)
                 member.ports[name] = port = _free_port(wanted, taken)
                 taken.add(port)
                 tell(f"{member.name}: port {number} ({name}) {why}; using {port} from now on")
         return rest
 
-    def _refuse_to_leave(self, workers: list[str], port: int, why: str) -> None:
-        if workers:
+    def _refuse_to_leave(self, members: list[str], port: int, why: str) -> None:
+        if members:
             raise FailedPrecondition(
-                f"Port {port} of the master {why}, but {' and '.join(workers)} still looks for the master there: "
+                f"Port {port} of the master {why}, but {' and '.join(members)} still looks for the master there: "
                 f"`process stop local --dir {self.folder}`, then start again."
             )
 
@@ -275,10 +286,10 @@ def make(folder: Path, masters: int, workers: int, overrides: Mapping[str, str],
 
     Raises:  ConfigurationError: a number of processes that cannot be.  FailedPrecondition: the folder is somebody's.
     """
-    if masters != 1:
+    if not 1 <= masters <= MASTERS_MAX:
         raise ConfigurationError(
-            f"--masters {masters}: this version runs one master; several masters come with the replicated journal. "
-            "Use --masters 1."
+            f"--masters {masters}: a local cluster has between 1 and {MASTERS_MAX} masters; 3 survive the loss of one, "
+            "5 of two."
         )
     if not 1 <= workers <= 64:
         raise ConfigurationError(f"--workers {workers}: a local cluster has between 1 and 64 workers.")
@@ -297,7 +308,7 @@ def make(folder: Path, masters: int, workers: int, overrides: Mapping[str, str],
                 wanted = asked.get((role, port_name), standard)
                 if port_name == "journal" and wanted == standard:
                     # While there is one master nobody listens there: what moved the RPC port moves this one too, or
-                    # all clusters of a host would have the same.
+                    # all clusters of a host would have the same. Several masters on one host differ by it.
                     wanted = max(standard, standard + ports["rpc"] - STANDARD_PORTS[role]["rpc"])
                 ports[port_name] = port = _free_port(wanted, taken)
                 taken.add(port)

@@ -90,6 +90,17 @@ def start(process: LocalProcess, ports: Sequence[Port], started: list[Outcome], 
     return Outcome(process, identity, False, facts)
 
 
+def finish(outcome: Outcome, timeout_s: float) -> Outcome:
+    """Wait until a process that `start` did not wait for serves; with `timeout_s` 0, or if it ran before, do not wait.
+
+    Raises:  StartFailed: it ended, or does not serve in time.
+    """
+    if outcome.ran_before or timeout_s <= 0:
+        return outcome
+    facts = outcome.process.wait_until_ready(outcome.identity, timeout_s)
+    return Outcome(outcome.process, outcome.identity, False, facts)
+
+
 @contextlib.contextmanager
 def undone_when_interrupted(tell: Tell) -> Iterator[list[Outcome]]:
     """Stop the processes appended to the yielded list when the block is interrupted, then go on failing.

@@ -7,12 +7,14 @@ import socket
 import stat
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pyalluxio.errors import ConfigurationError, FailedPrecondition
-from pyalluxio.processes import local_cluster, proc
+from pyalluxio.processes import local_cluster, proc, starting
 from pyalluxio.processes.local_process import StartFailed
+from pyalluxio.processes.proc import Identity
 
 
 @pytest.fixture
@@ -46,6 +48,50 @@ def test_a_held_standard_port_is_told_with_its_holder(tmp_path: Path, monkeypatc
     assert ports(cluster)["master1"] == {"rpc": 20000, "web": 19999, "journal": 19202}
     assert ports(cluster)["worker1"] == {"rpc": 30002, "web": 30000}
     assert "master1: port 19998 (rpc) is held by process 7 (java); using 20000" in told
+
+
+@pytest.mark.usefixtures("every_port_is_free")
+def test_three_masters_know_each_other_and_clients_know_all(tmp_path: Path) -> None:
+    """A client that knows one master ends with it."""
+    cluster = make(tmp_path / "c", masters=3)
+    assert [member.ports for member in cluster.masters] == [
+        {"rpc": 19998, "web": 19999, "journal": 19200},
+        {"rpc": 20000, "web": 20001, "journal": 19202},
+        {"rpc": 20002, "web": 20003, "journal": 19204},
+    ]
+    everybody = "127.0.0.1:19998,127.0.0.1:20000,127.0.0.1:20002"
+    for member in cluster.members:
+        assert cluster.properties_of(member)["alluxio.master.rpc.addresses"] == everybody
+    second = cluster.properties_of(cluster.masters[1])
+    assert second["alluxio.master.rpc.port"] == "20000"
+    assert second["alluxio.master.embedded.journal.port"] == "19202"
+    assert second["alluxio.master.embedded.journal.addresses"] == "127.0.0.1:19200,127.0.0.1:19202,127.0.0.1:19204"
+    cluster.write()
+    text = (cluster.conf / "alluxio-site.properties").read_text()
+    assert f"alluxio.master.rpc.addresses={everybody}" in text
+
+
+@pytest.mark.usefixtures("every_port_is_free")
+def test_all_masters_are_started_before_one_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of three has no majority: waiting for it before the others exist would wait for ever."""
+    happened: list[str] = []
+
+    def start(process: Any, ports: Any, started: Any, timeout_s: float) -> Any:
+        happened.append(f"start {process.name} {'and wait' if timeout_s else ''}".strip())
+        return starting.Outcome(process, Identity(1, 1), ran_before=False)
+
+    def finish(outcome: Any, timeout_s: float) -> Any:
+        happened.append(f"wait {outcome.process.name}")
+        return outcome
+
+    monkeypatch.setattr(starting, "start", start)
+    monkeypatch.setattr(starting, "finish", finish)
+    make(tmp_path / "c", masters=3).start([], 10.0, lambda text: None)
+    assert happened == [
+        *(f"start master{number}" for number in (1, 2, 3)),
+        *(f"wait master{number}" for number in (1, 2, 3)),
+        "start worker1 and wait",
+    ]
 
 
 @pytest.mark.usefixtures("every_port_is_free")
@@ -109,7 +155,7 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
         make(tmp_path)
 
 
-@pytest.mark.parametrize(("masters", "workers"), [(3, 1), (0, 1), (1, 0), (1, 1000)])
+@pytest.mark.parametrize(("masters", "workers"), [(8, 1), (0, 1), (1, 0), (1, 1000)])
 def test_impossible_numbers_are_told(tmp_path: Path, masters: int, workers: int) -> None:
     with pytest.raises(ConfigurationError, match="--masters|--workers"):
         make(tmp_path / "c", masters, workers)
