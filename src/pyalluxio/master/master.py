@@ -20,6 +20,7 @@ from pyalluxio.master.cluster_metrics import ClusterMetrics
 from pyalluxio.master.configuration_service import CurrentConfiguration
 from pyalluxio.master.file_system import FileSystemMaster
 from pyalluxio.master.leader_calls import LeaderCalls
+from pyalluxio.master.masters import Masters
 from pyalluxio.master.metadata import Metadata
 from pyalluxio.master.ops import block_commit, bootstrap, path_properties
 from pyalluxio.master.ops.context import BlockLocation
@@ -143,7 +144,10 @@ class Master:
             journal=self,
             clock=clock,
             leads=lambda: self.file_system.is_serving,
+            term=lambda: self.pipeline.term,
+            confirm=self.pipeline.confirmation.wait,
         )
+        self.masters = Masters(conf.duration_ms("alluxio.master.heartbeat.timeout"), rng or random.Random())
         self.metrics = ClusterMetrics(self.start_time_ms)
         self.configuration = CurrentConfiguration(conf, clock.now_ms)
         self.path_configuration = StorePathConfiguration(store, self)
@@ -235,7 +239,10 @@ class Master:
                 log.warning("This master leads and cannot serve yet: %s", error)
             await asyncio.sleep(SERVE_RETRY_S)
         self.metadata.reset()
+        self.masters.clear()
         self.block_master.gained_leadership()
+        self.persistence.finish_publications()
+        await asyncio.sleep(0)  # they have taken their locks then
         self.file_system.is_serving = True
         self._serving.set()
         self._spawn(self.persistence.run(), "persistence", self._leading_tasks)

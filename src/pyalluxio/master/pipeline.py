@@ -176,6 +176,16 @@ class Pipeline:
         return self._is_ready
 
     @property
+    def leads(self) -> bool:
+        """Whether this member leads, serving or not yet."""
+        return self._leads
+
+    @property
+    def stands_by(self) -> bool:
+        """Whether another member is known to lead."""
+        return bool(self.leader) and not self._leads
+
+    @property
     def term(self) -> Term:
         return self._term
 

@@ -1,4 +1,8 @@
-"""The master process: folders, journal, store, ports and signals around one `Master`."""
+"""The master process: folders, journal, store, ports and signals around one `Master`.
+
+The process leads, stands by and leads again without a restart: ports, store and journal stay open throughout, and only
+`Master` knows what changes with the role.
+"""
 
 from __future__ import annotations
 
@@ -6,53 +10,51 @@ import asyncio
 import getpass
 import logging
 import signal
-from collections.abc import Callable
+import sys
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
+from pyalluxio.client.leader import LeaderFinder
 from pyalluxio.conf import Configuration
-from pyalluxio.conf.addresses import journal_addresses, own_host, own_journal_address, split
+from pyalluxio.conf.addresses import journal_addresses, master_rpc_addresses, own_host, own_journal_address, split
 from pyalluxio.errors import AlluxioError, ConfigurationError
 from pyalluxio.journal.format import require_formatted
 from pyalluxio.journal.node import JournalNode, JournalOptions, Role, RoleChange
-from pyalluxio.master import (
-    configuration_service,
-    file_worker_service,
-    journal_admin_service,
-    meta_service,
-    metrics_service,
-)
-from pyalluxio.master.block_service import BlockMasterClientService, BlockMasterWorkerService
+from pyalluxio.journal.transport import Transport
+from pyalluxio.journal.transport_grpc import GrpcTransport
+from pyalluxio.journal.transport_options import TransportOptions
 from pyalluxio.master.clock import SystemClock
-from pyalluxio.master.configuration_service import MetaMasterConfigurationService
 from pyalluxio.master.durable_state import DurableState
-from pyalluxio.master.file_handlers import file_handlers
-from pyalluxio.master.file_worker_service import FileSystemMasterJobService, FileSystemMasterWorkerService
-from pyalluxio.master.journal_admin_service import JournalMasterClientService, QuorumMember, QuorumStatus
+from pyalluxio.master.journal_admin_service import JournalMasterClientService
 from pyalluxio.master.master import Master
-from pyalluxio.master.meta_service import (
-    MasterRow,
-    MasterStatus,
-    MetaMasterClientService,
-    MetaMasterProxyService,
-    Proxies,
-)
-from pyalluxio.master.metrics_service import MetricsMasterClientService
+from pyalluxio.master.meta_service import MasterRow, MasterStatus
+from pyalluxio.master.standby_report import INTERVAL_S as REPORT_INTERVAL_S
+from pyalluxio.master.standby_report import Identity, StandbyReport
 from pyalluxio.master.workers import WorkerState
-from pyalluxio.processes import ready
+from pyalluxio.processes import proc, ready
+from pyalluxio.processes.master_services import handlers
+from pyalluxio.raft.messages import Peer
 from pyalluxio.web import master_app
 from pyalluxio.web.server import WebServer, bind
-from pyalluxio.wire import version_service
-from pyalluxio.wire.handlers import Handler, handlers_of
+from pyalluxio.wire.channel import Channel, ChannelOptions
 from pyalluxio.wire.options import authenticator, group_mapping, server_options
 from pyalluxio.wire.server import Server
-from pyalluxio.wire.version_service import ServiceVersionService
 
 log = logging.getLogger(__name__)
 
 STOP_GRACE_S = 2.0
+# A leader that is to stop gives others so long to take over; with all of them well it takes some 20 ms.
+HAND_OVER_S = 2.0
+# Whoever was not heard for longer may be gone; heartbeats come every 100 ms.
+ANSWERS_WITHIN_MS = 500
+# A standby is announced when it knows the leader, and after so long anyway: that the quorum is not complete yet is no
+# fault of this process, and its starter may be about to start the others.
+ANNOUNCE_AFTER_S = 3.0
+# How long the thread of the event loop may keep the interpreter while those of the journal want it. With Python's own
+# 5 ms a busy namespace costs every commit as much.
+SWITCH_INTERVAL_S = 0.0005
 
 
 def run(conf: Configuration) -> int:
@@ -66,7 +68,9 @@ class MasterProcess:
     def __init__(self, conf: Configuration) -> None:
         self._conf = conf
         self._host = own_host(conf)
+        self._own_journal_address = ""
         self._stop = asyncio.Event()
+        self._knows_leader = asyncio.Event()
         self._failure: BaseException | None = None
 
     async def run(self) -> int:
@@ -75,17 +79,23 @@ class MasterProcess:
             loop.add_signal_handler(number, self._stop.set)
         conf = self._conf
         check_journal_type(conf)
-        # Before anything is made on behalf of a journal that is not there.
-        require_formatted(conf.text("alluxio.master.journal.folder"))
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        own = self._own_journal_address = await asyncio.to_thread(own_journal_address, conf)
+        members = journal_addresses(conf)
+        if len(members) == 1:
+            # Before anything is made on behalf of a journal that is not there. With others it may be elsewhere.
+            require_formatted(conf.text("alluxio.master.journal.folder"))
         state = DurableState(Path(conf.text("alluxio.master.metastore.dir")))
         state.open()
         try:
             node = await asyncio.to_thread(
                 JournalNode.open,
                 conf.text("alluxio.master.journal.folder"),
-                self_address=own_journal_address(conf),
-                peers=journal_addresses(conf),
+                self_address=own,
+                peers=members,
+                transport=transport(conf, own) if len(members) > 1 else None,
                 options=JournalOptions.of(conf),
+                may_join=len(members) > 1,
             )
             try:
                 await self._serve(state, node)
@@ -126,7 +136,17 @@ class MasterProcess:
         conf = self._conf
         groups = group_mapping(conf)
         user = conf.text_or_none("alluxio.security.login.username") or getpass.getuser()
-        master = Master(conf, state.store, node, groups, SystemClock(), user, self._fail)
+        addresses = rpc_addresses(conf)
+        master = Master(
+            conf,
+            state.store,
+            node,
+            groups,
+            SystemClock(),
+            user,
+            self._fail,
+            address_of=lambda peer: addresses.get(peer, peer.replace("_", ":")),
+        )
         await self._check_root_storage(master)
         listener = bind(
             conf.text("alluxio.master.web.bind.host"),
@@ -137,7 +157,7 @@ class MasterProcess:
         server = Server(
             conf.text("alluxio.master.bind.host"),
             conf.integer("alluxio.master.rpc.port"),
-            handlers(master, lambda: self._status(master), lambda: quorum_status(node)),
+            handlers(master, lambda: self._status(master, node), self._journal_administration(node, master)),
             authenticator=authenticator(conf, groups),
             engine=conf.enum("alluxio.master.rpc.engine").lower(),
             options=server_options(conf, "master"),
@@ -145,12 +165,13 @@ class MasterProcess:
         )
         await server.start()
         self._rpc_port, self._web_port = server.port, web.port
+        report = self._standby_report(master, user)
         try:
             web.start()
             node.start(
                 asyncio.get_running_loop(),
                 master.pipeline.on_committed,
-                self._on_role(master),
+                self._on_role(master, report),
                 self._fail,
                 applied_index=master.pipeline.applied_index,
             )
@@ -158,9 +179,12 @@ class MasterProcess:
             master.look_after(
                 state.keep(lambda: node.status().log_size_bytes, node.state_durable), "snapshots of the namespace"
             )
+            master.look_after(report.run(), "reports of a standby")
             announcement = asyncio.create_task(self._announce(master, server.port, web.port))
             await self._stop.wait()
             announcement.cancel()
+            if self._failure is None:
+                await hand_over(node)
         finally:
             log.info("The master stops.")
             # Calls under way get that long to end; one that waits for a storage would hold the server up.
@@ -170,22 +194,67 @@ class MasterProcess:
             await web.stop()
             await master.stop()
 
-    def _on_role(self, master: Master) -> Any:
+    def _on_role(self, master: Master, report: StandbyReport) -> Any:
+        exits = self._conf.boolean("alluxio.master.journal.exit.on.demotion")
+        led = False
+
         def on_role(change: RoleChange) -> None:
+            nonlocal led
             log.info(
                 "This master is %s in term %d; leader: %s.", change.role.value, change.term, change.leader or "none"
             )
             master.pipeline.on_role(change)
+            if change.leader:
+                self._knows_leader.set()
+            report.role_changed()
+            leads = change.role is Role.LEADER
+            if exits and led and not leads:
+                log.info("This master ends, as alluxio.master.journal.exit.on.demotion asks for.")
+                self._stop.set()
+            led = leads
 
         return on_role
 
     async def _announce(self, master: Master, rpc_port: int, web_port: int) -> None:
-        """Tell the starter once this master serves."""
-        await master.wait_until_serving()
+        """Tell the starter once this master serves, or stands by."""
+        serving = asyncio.create_task(master.wait_until_serving())
+        others = asyncio.create_task(self._knows_leader.wait())
+        try:
+            if len(journal_addresses(self._conf)) == 1:
+                await serving
+            else:
+                await asyncio.wait([others], timeout=ANNOUNCE_AFTER_S)
+                if master.pipeline.leads:
+                    await serving
+        finally:
+            serving.cancel()
+            others.cancel()
         ready.announce(
             rpc=f"{self._host}:{rpc_port}",
             web=f"{self._host}:{web_port}",
-            journal=own_journal_address(self._conf),
+            journal=self._own_journal_address,
+        )
+
+    def _standby_report(self, master: Master, user: str) -> StandbyReport:
+        conf = self._conf
+        key = "alluxio.master.standby.heartbeat.interval"
+        options = ChannelOptions(user=user, authentication=conf.enum("alluxio.security.authentication.type"))
+        identity = Identity(self._host, self._rpc_port, master.start_time_ms, conf.text("alluxio.version"))
+        return StandbyReport(
+            identity,
+            LeaderFinder.of(conf, list(rpc_addresses(conf).values()), options),
+            lambda address: Channel(address, options),
+            lambda: master.pipeline.stands_by,
+            interval_s=conf.duration_ms(key) / 1000 if conf.is_set_by_user(key) else REPORT_INTERVAL_S,
+        )
+
+    def _journal_administration(self, node: JournalNode, master: Master) -> JournalMasterClientService:
+        """Return the service that shows the quorum and changes it."""
+        return JournalMasterClientService(
+            node,
+            self._own_journal_address,
+            lambda: master.is_serving,
+            unavailable_after_ms=self._conf.duration_ms("alluxio.master.embedded.journal.election.timeout.max"),
         )
 
     def _fail(self, error: BaseException) -> None:
@@ -195,15 +264,16 @@ class MasterProcess:
             self._failure = error
         self._stop.set()
 
-    def _status(self, master: Master) -> MasterStatus:
+    def _status(self, master: Master, node: JournalNode) -> MasterStatus:
+        own = MasterRow(self._host, self._rpc_port, "PRIMARY", self._conf.text("alluxio.version"))
         return MasterStatus(
             leader_address=f"{self._host}:{self._rpc_port}",
             rpc_port=self._rpc_port,
             web_port=self._web_port,
             start_time_ms=master.start_time_ms,
             cluster_id=master.cluster_id(),
-            masters=[MasterRow(self._host, self._rpc_port, "PRIMARY", self._conf.text("alluxio.version"))],
-            raft_addresses=journal_addresses(self._conf),
+            masters=[own, *master.masters.rows(master.clock.now_ms())],
+            raft_addresses=[peer.address for peer in node.status().configuration.peers],
         )
 
     def _info(self, master: Master) -> dict[str, Any]:
@@ -244,51 +314,55 @@ def check_journal_type(conf: Configuration) -> None:
         )
 
 
-def quorum_status(node: JournalNode) -> QuorumStatus:
-    """Return the members of the quorum as this member's journal knows them."""
+def rpc_addresses(conf: Configuration) -> dict[str, str]:
+    """Return the RPC address of each member of the quorum, by the id that the journal has for it.
+
+    The two lists may differ in order, or name several masters of one host; then the order decides.
+    """
+    journals, rpcs = journal_addresses(conf), master_rpc_addresses(conf)
+    found = {}
+    for position, journal in enumerate(journals):
+        host, port = split(journal)
+        on_host = [address for address in rpcs if split(address)[0] == host]
+        if len(on_host) == 1:
+            address = on_host[0]
+        elif len(rpcs) == len(journals):
+            address = rpcs[position]
+        else:
+            address = f"{host}:{conf.integer('alluxio.master.rpc.port')}"
+        found[f"{host}_{port}"] = address
+    return found
+
+
+def transport(conf: Configuration, own: str) -> Transport:
+    """Return what carries the journal between this member and the others."""
+    limit = conf.size_bytes("alluxio.master.embedded.journal.transport.max.inbound.message.size")
+    return GrpcTransport(
+        Peer.at(own),
+        conf.text("alluxio.master.bind.host"),
+        split(own)[1],
+        options=TransportOptions(message_size_max_bytes=limit),
+        holder_of=proc.holder_of,
+    )
+
+
+async def hand_over(node: JournalNode) -> None:
+    """Have another member lead, if this one does and there is one that answers; a bounded attempt."""
     status = node.status()
-    members = []
-    for peer in status.configuration.peers:
-        host, port = split(peer.address)
-        members.append(QuorumMember(host, port, True, peer.id == status.leader))
-    return QuorumStatus(members, status.role is Role.LEADER)
-
-
-def handlers(master: Master, status: Callable[[], MasterStatus], quorum: Callable[[], QuorumStatus]) -> list[Handler]:
-    """Return everything that a master's RPC port serves."""
-    versions = ServiceVersionService(
-        {
-            "FILE_SYSTEM_MASTER_CLIENT_SERVICE",
-            "FILE_SYSTEM_MASTER_WORKER_SERVICE",
-            "FILE_SYSTEM_MASTER_JOB_SERVICE",
-            "BLOCK_MASTER_CLIENT_SERVICE",
-            "BLOCK_MASTER_WORKER_SERVICE",
-            "META_MASTER_CONFIG_SERVICE",
-            "META_MASTER_CLIENT_SERVICE",
-            "META_MASTER_PROXY_SERVICE",
-            "METRICS_MASTER_CLIENT_SERVICE",
-            "JOURNAL_MASTER_CLIENT_SERVICE",
-        },
-        lambda: master.is_serving,
-    )
-    conf, blocks, clock = master.conf, master.block_master, master.clock
-    proxies = Proxies(
-        conf.duration_ms("alluxio.master.proxy.timeout"), conf.duration_ms("alluxio.master.lost.proxy.deletion.timeout")
-    )
-    meta = MetaMasterClientService(status, blocks, master.configuration, proxies)
-    configuration = MetaMasterConfigurationService(master.configuration, master.path_configuration)
-    metrics = MetricsMasterClientService(master.metrics, blocks)
-    workers = FileSystemMasterWorkerService(master.file_system, master.persistence)
-    return [
-        *handlers_of(version_service.SERVICE, versions, authenticated=False),
-        *file_handlers(master),
-        *handlers_of(file_worker_service.SERVICE, workers),
-        *handlers_of(file_worker_service.JOB_SERVICE, FileSystemMasterJobService(workers)),
-        *handlers_of("alluxio.grpc.block.BlockMasterClientService", BlockMasterClientService(blocks)),
-        *handlers_of("alluxio.grpc.block.BlockMasterWorkerService", BlockMasterWorkerService(blocks, master.metrics)),
-        *handlers_of(configuration_service.SERVICE, configuration, open_rpcs=configuration_service.OPEN_RPCS),
-        *handlers_of(meta_service.SERVICE, meta),
-        *handlers_of(meta_service.PROXY_SERVICE, MetaMasterProxyService(proxies, clock.now_ms)),
-        *handlers_of(metrics_service.SERVICE, metrics),
-        *handlers_of(journal_admin_service.SERVICE, JournalMasterClientService(quorum)),
+    if status.role is not Role.LEADER:
+        return
+    able = [
+        peer
+        for peer in status.peers
+        if peer.votes
+        and not peer.is_leader
+        and peer.last_contact_ms is not None
+        and peer.last_contact_ms < ANSWERS_WITHIN_MS
     ]
+    if not able:
+        return
+    best = min(able, key=lambda peer: (peer.lag or 0, peer.last_contact_ms or 0))
+    try:
+        await node.transfer_leadership(best.address, HAND_OVER_S)
+    except AlluxioError as error:
+        log.warning("Nobody took over the leadership before this master stopped: %s", error)

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from pyalluxio.conf import Configuration
-from pyalluxio.errors import FailedPrecondition, NotLeader
+from pyalluxio.errors import NotLeader
 from pyalluxio.master.cluster_metrics import UFS_COUNT_MAX, ClusterMetrics
 from pyalluxio.master.configuration_service import CurrentConfiguration
-from pyalluxio.master.journal_admin_service import JournalMasterClientService, QuorumMember, QuorumStatus
 from pyalluxio.master.meta_service import (
     MasterRow,
     MasterStatus,
@@ -19,8 +18,8 @@ from pyalluxio.master.meta_service import (
     Proxies,
 )
 from pyalluxio.master.metrics_service import MetricsMasterClientService
-from pyalluxio.wire.gen import journal_master_pb2, metric_master_pb2
 from pyalluxio.wire.gen import meta_master_pb2 as pb
+from pyalluxio.wire.gen import metric_master_pb2
 from pyalluxio.wire.gen.common_pb2 import BuildVersion, Metric, MetricType, NetAddress
 from tests.unit.master.block_master_fakes import CALL, Fixture
 
@@ -89,25 +88,6 @@ async def test_proxies_are_listed_until_they_are_silent_for_long() -> None:
     assert await states() == ["LOST"]
     master.clock.ms += 300_000
     assert await states() == []
-
-
-async def test_the_quorum_of_one() -> None:
-    """`fsadmin journal quorum info -domain MASTER` reads host and port of the journal, not of the RPC port."""
-    leads = True
-    service = JournalMasterClientService(
-        lambda: QuorumStatus([QuorumMember("m1", 19200, is_available=True, is_leader=True)], leads)
-    )
-    info = await service.get_quorum_info(journal_master_pb2.GetQuorumInfoPRequest(), CALL)
-    assert info.domain == journal_master_pb2.JournalDomain.MASTER
-    (server,) = info.serverInfo
-    assert (server.serverAddress.host, server.serverAddress.rpcPort, server.isLeader) == ("m1", 19200, True)
-    assert server.serverState == journal_master_pb2.QuorumServerState.AVAILABLE
-    request = journal_master_pb2.GetNodeStatePRequest()
-    assert (await service.get_node_state(request, CALL)).node_state == journal_master_pb2.NodeState.PRIMARY
-    leads = False
-    assert (await service.get_node_state(request, CALL)).node_state == journal_master_pb2.NodeState.STANDBY
-    with pytest.raises(FailedPrecondition, match="leader"):
-        await service.get_quorum_info(journal_master_pb2.GetQuorumInfoPRequest(), CALL)
 
 
 def counter(instance: str, name: str, value: float, source: str = "h", **fields: Any) -> Metric:
