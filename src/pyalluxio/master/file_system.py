@@ -108,11 +108,14 @@ class FileSystemMaster:
     def view(self, user: str | None = None, make_info: Callable[..., Any] | None = None) -> Iterator[ReadContext]:
         """Give a context on the committed state; nothing may be awaited inside.
 
-        user  the master's own when None
+        user  None for work of the master's own, which may begin before clients are served
 
         Raises:   NotLeader.
         """
-        self.check_serving()
+        if user is None:
+            self.pipeline.check_leading()
+        else:
+            self.check_serving()
         with self._store.read() as tx:
             yield self.read_context(tx, user, make_info)
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from pyalluxio.errors import AlluxioError, FileDoesNotExist, NotLeader
 from pyalluxio.journal.entries import TO_BE_PERSISTED
@@ -22,7 +23,7 @@ from pyalluxio.master.ops.context import ReadContext
 from pyalluxio.master.persist_queue import PersistQueue
 from pyalluxio.master.state import inode_tree
 from pyalluxio.master.state.inode import Inode
-from pyalluxio.master.state.tx import INODES
+from pyalluxio.master.state.tx import INODES, PUBLISHING
 from pyalluxio.master.state.tx import TO_BE_PERSISTED as WAITING
 from pyalluxio.ufs.persist_path import persist_path
 
@@ -35,6 +36,8 @@ CHECK_INTERVAL_S = 1.0
 # A worker that asked for work so recently is able to persist.
 ASKED_WITHIN_MS = 15_000
 SCAN_PAGE = 10_000
+# More than leaders publish at once; the rest failed again and again, and waits like any other file.
+UNFINISHED_MAX = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,8 @@ class Persistence:
 
     async def heartbeat(self, worker_id: int, persisted: Mapping[int, str | None]) -> list[tuple[int, tuple[int, ...]]]:
         """Record what a worker has written; return the files it shall write next, each with its block ids."""
-        await self._publish_all(persisted)
+        if persisted:
+            await self._publish_all(persisted)
         now_ms = self._now_ms()
         self._asked_ms[worker_id] = now_ms
         registrations = self._registration_count(worker_id)
@@ -168,8 +172,9 @@ class Persistence:
 
             return [(file_id, blocks[file_id]) for file_id in self._queue.take(now_ms, ORDERS_MAX, wants, worker_id)]
 
-    async def _publish_all(self, file_ids: Iterable[int]) -> None:
+    async def _publish_all(self, file_ids: Collection[int]) -> None:
         """Publish what a worker has written, several at a time: they share their commits."""
+        await self._master.write(None, lambda context: persist_done.begin(context, file_ids))
         room = asyncio.Semaphore(PUBLISHED_AT_ONCE_MAX)
 
         async def publish(file_id: int) -> None:
@@ -180,6 +185,25 @@ class Persistence:
         for result in results:
             if isinstance(result, BaseException):
                 raise result
+
+    def finish_publications(self) -> None:
+        """Go on with what an earlier leader was publishing when it ended. To be called before anything is served.
+
+        Each file may have its final name in the storage already: had it been renamed or deleted before that is known,
+        it would come back under its old name. The tasks take the locks of the paths in the loop's next step.
+        """
+        with self._master.view() as context:
+            file_ids = [file_id for file_id, _ in islice(context.tx.scan(PUBLISHING), UNFINISHED_MAX)]
+        for file_id in file_ids:
+            task = asyncio.create_task(self._finish(file_id), name=f"publish-{file_id}")
+            self._own.add(task)
+            task.add_done_callback(self._own_ended)
+
+    async def _finish(self, file_id: int) -> None:
+        try:
+            await self._publish(file_id)
+        except NotLeader:
+            return
 
     def _waiting(self, inode: Inode | None, file_id: int) -> Inode | None:
         """Return the inode if it is to be persisted; a file that is not leaves the queue."""
@@ -243,7 +267,7 @@ class Persistence:
             self._queue.failed(task.file_id, self._now_ms())
             return
         try:
-            await self._publish(task.file_id)
+            await self._publish_all((task.file_id,))
         except NotLeader:
             return  # whoever leads now publishes what was written, or writes it again
 
@@ -280,8 +304,7 @@ class Persistence:
         inode = context.tx.get(INODES, file_id)
         if inode is None:
             raise FileDoesNotExist(f"File {file_id} was deleted while it was being persisted.")
-        path = inode_tree.path_of(context.tx, inode)
-        return persist_path(context.mounts.mount_of(path).ufs_uri, file_id)
+        return persist_done.temp_path(context, inode)
 
     async def _discard(self, file_id: int) -> None:
         """Remove the content of a file that was deleted while a worker wrote it, wherever it was mounted."""

@@ -21,6 +21,7 @@ from pyalluxio.master.ops import mark_lost, persist_done, schedule_persist
 from pyalluxio.master.ops.context import BlockLocation
 from pyalluxio.master.ops.ufs_steps import MakeDirectory, PublishPersisted, StalePlan, StepResult, UfsResults
 from pyalluxio.master.state.effects import PersistFile
+from pyalluxio.master.state.tx import PUBLISHING
 from pyalluxio.master.state.tx import TO_BE_PERSISTED as WAITING
 from pyalluxio.ufs.persist_path import persist_path
 from tests.unit.master.namespace import ASYNC, Namespace
@@ -82,12 +83,15 @@ def test_blacklist(namespace: Namespace) -> None:
     assert (namespace.emitted, namespace.effects) == ([], [])
 
 
-def test_a_new_leader_knows_who_writes_where(namespace: Namespace) -> None:
-    """Otherwise every fail-over leaves temporary files behind."""
+def test_a_new_leader_knows_what_was_being_published(namespace: Namespace) -> None:
+    """Otherwise a file that is deleted after a fail-over comes back from the under storage."""
     file_id = waiting_file(namespace)
-    assert namespace.run(schedule_persist.started, file_id, 9, TEMP) is True
-    file = inode(namespace, "/a/b/f")
-    assert (file.persist_job_id, file.temp_ufs_path) == (9, TEMP)
+    namespace.run(persist_done.begin, (file_id, 12345))
+    assert inode(namespace, "/a/b/f").temp_ufs_path == persist_path("/ufs", file_id)
+    with namespace.reading() as context:
+        assert list(context.tx.scan(PUBLISHING)) == [(file_id, True)]
+    namespace.run(persist_done.begin, (file_id,))
+    assert namespace.emitted == []
 
 
 TEMP_PATHS = {
@@ -119,7 +123,7 @@ def test_steps(namespace: Namespace) -> None:
 def test_published(namespace: Namespace) -> None:
     """The entries are those that official standbys expect, in their order."""
     file_id = waiting_file(namespace)
-    namespace.run(schedule_persist.started, file_id, 9, TEMP)
+    namespace.run(persist_done.begin, (file_id,))
     results = UfsResults({"/a/b/f": StepResult(fingerprint=FINGERPRINT)})
     assert namespace.run(persist_done.run, file_id, results) is True
     a, b = inode(namespace, "/a").id, inode(namespace, "/a/b").id
@@ -165,7 +169,7 @@ def test_waits_no_more(namespace: Namespace, state: str) -> None:
     results = UfsResults({"/a/b/f": StepResult(fingerprint=FINGERPRINT)})
     assert namespace.run(persist_done.run, file_id, results) is False
     assert namespace.run(persist_done.expire, file_id) is False
-    assert namespace.run(schedule_persist.started, file_id, 9, TEMP) is False
+    namespace.run(persist_done.begin, (file_id,))
     assert namespace.emitted == []
 
 
@@ -209,7 +213,7 @@ def test_an_incomplete_file_is_not_reported(namespace: Namespace) -> None:
 def test_given_up(namespace: Namespace) -> None:
     """A file that cannot be persisted must not be tried for ever, nor keep a job that nobody runs."""
     file_id = waiting_file(namespace)
-    namespace.run(schedule_persist.started, file_id, 9, TEMP)
+    namespace.run(persist_done.begin, (file_id,))
     assert namespace.run(persist_done.expire, file_id) is True
     assert namespace.emitted == [
         UpdateInodeEntry(id=file_id, persistence_state=NOT_PERSISTED),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from pyalluxio.errors import FailedPrecondition, UfsError
+from pyalluxio.errors import AlluxioError, FailedPrecondition, UfsError
 from pyalluxio.master import mount_calls, persistence
 from pyalluxio.master.persistence import OwnTask
 from pyalluxio.wire.gen import common_pb2
@@ -258,6 +259,34 @@ async def test_a_new_leader_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
         assert list(await cluster.heartbeat(worker)) == [file_id]
         await cluster.heartbeat(worker, [file_id])
         assert await state(cluster, "/f") == "PERSISTED"
+    disk.check()
+
+
+async def test_what_a_dead_leader_published_does_not_come_back() -> None:
+    """It died between the storage and the journal; a file that is deleted or renamed then left its old name behind."""
+    disk = Disk()
+    names = ("/deleted", "/renamed", "/d/moved")
+    async with disk.master() as cluster:
+        await cluster.mkdir("/d")
+        ids = [(await ordered(cluster, name))[1] for name in names]
+        worker = await cluster.worker()
+        carry_out = cluster.master.file_system.under_storages.carry_out
+
+        async def and_die(*arguments: Any) -> Any:
+            results = await carry_out(*arguments)
+            cluster.journal.lose()
+            return results
+
+        cluster.master.file_system.under_storages.carry_out = and_die  # type: ignore[method-assign]
+        with pytest.raises(AlluxioError):
+            await cluster.heartbeat(worker, ids)
+    published = [name for name in names if f"/data{name}" in disk.ufs.paths()]
+    assert published, "nothing was published before the leader died"
+    async with disk.master() as cluster:
+        await cluster.delete("/deleted")
+        await cluster.rename("/renamed", "/new")
+        await cluster.rename("/d", "/e")
+        assert not {f"/data{name}" for name in names} & set(disk.ufs.paths())
     disk.check()
 
 

@@ -1,11 +1,16 @@
 """What comes of persisting a file: it is in the under storage now, or it is given up.
 
-A worker writes the file under a temporary name, or in place where the store has no rename worth its name. `plan`
-publishes it, `run` records it. A failure leaves the file waiting: the shell asks again until the time for it is over,
-then `expire`.
+A worker writes the file under a temporary name, or in place where the store has no rename worth its name. `begin`
+records that it is about to be published, `plan` publishes it, `run` records that. A failure leaves the file waiting:
+the shell asks again until the time for it is over, then `expire`.
+
+A leader that dies between `plan` and `run` leaves a file in the storage of which the namespace knows nothing. The next
+leader finds it by what `begin` recorded, and publishes it again before anybody may rename or delete it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from pyalluxio import path as paths
 from pyalluxio.journal.entries import (
@@ -22,6 +27,23 @@ from pyalluxio.master.state.inode import NO_PERSIST_JOB, Inode
 from pyalluxio.master.state.inode_tree import inode as inode_of
 from pyalluxio.master.state.inode_tree import lookup, path_of
 from pyalluxio.master.state.tx import INODES
+from pyalluxio.ufs.persist_path import persist_path
+
+
+def begin(context: OpContext, inode_ids: Iterable[int]) -> None:
+    """Record that files which wait are about to be published."""
+    for inode_id in inode_ids:
+        inode = _waiting(context, inode_id)
+        if inode is None:
+            continue
+        temp_ufs_path = temp_path(context, inode)
+        if inode.temp_ufs_path != temp_ufs_path:
+            context.emit(UpdateInodeFileEntry(id=inode_id, temp_ufs_path=temp_ufs_path))
+
+
+def temp_path(context: ReadContext, inode: Inode) -> str:
+    """Return where a file is written before it is published."""
+    return persist_path(context.mounts.mount_of(path_of(context.tx, inode)).ufs_uri, inode.id)
 
 
 def plan(context: ReadContext, inode_id: int, temp_ufs_path: str) -> tuple[UfsStep, ...]:

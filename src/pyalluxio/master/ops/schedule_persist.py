@@ -1,14 +1,13 @@
-"""scheduleAsyncPersistence, and which job writes which file: the way of a file into the under storage begins here."""
+"""scheduleAsyncPersistence: the way of a file into the under storage begins here."""
 
 from __future__ import annotations
 
 from pyalluxio.errors import FileDoesNotExist, InvalidPath
-from pyalluxio.journal.entries import TO_BE_PERSISTED, UpdateInodeEntry, UpdateInodeFileEntry
+from pyalluxio.journal.entries import TO_BE_PERSISTED, UpdateInodeEntry
 from pyalluxio.master.ops.context import OpContext
 from pyalluxio.master.state.effects import PersistFile
 from pyalluxio.master.state.inode import Inode
 from pyalluxio.master.state.inode_tree import lookup
-from pyalluxio.master.state.tx import INODES
 
 
 def run(context: OpContext, path: str, wait_ms: int = 0) -> None:
@@ -34,15 +33,3 @@ def queue(context: OpContext, inode: Inode, path: str, wait_ms: int) -> None:
         return
     context.emit(UpdateInodeEntry(id=inode.id, persistence_state=TO_BE_PERSISTED))
     context.effects.append(PersistFile(inode.id, wait_ms))
-
-
-def started(context: OpContext, inode_id: int, persist_job_id: int, temp_ufs_path: str) -> bool:
-    """Record who writes a waiting file to where; False if it does not wait any more.
-
-    A new leader finds the temporary file by this: it goes on with it or deletes it.
-    """
-    inode = context.tx.get(INODES, inode_id)
-    if inode is None or inode.is_directory or inode.persistence_state != TO_BE_PERSISTED:
-        return False
-    context.emit(UpdateInodeFileEntry(id=inode_id, persist_job_id=persist_job_id, temp_ufs_path=temp_ufs_path))
-    return True

@@ -287,7 +287,7 @@ def _update_inode_file(tx: Tx, entry: e.UpdateInodeFileEntry, effects: list[Effe
     if entry.persist_job_id is not None:
         inode.persist_job_id = entry.persist_job_id
     if entry.temp_ufs_path is not None:
-        inode.temp_ufs_path = entry.temp_ufs_path
+        indexes.set_temp_ufs_path(tx, inode, entry.temp_ufs_path)
     tx.put(INODES, inode.id, inode)
 
 

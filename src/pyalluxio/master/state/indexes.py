@@ -1,4 +1,4 @@
-"""The tables that background jobs scan, kept true to the inodes: TTL, pinned, to be persisted, replication-limited."""
+"""The tables that background jobs scan, kept true to the inodes: TTL, pinned, to be persisted, publishing, limited."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pyalluxio.journal.entries import TO_BE_PERSISTED as STATE_TO_BE_PERSISTED
 from pyalluxio.master.state.effects import Effect, PinsChanged
 from pyalluxio.master.state.inode import NO_REPLICATION_MAX, Inode
 from pyalluxio.master.state.ttl import due_time_ms
-from pyalluxio.master.state.tx import PINNED, REPLICATION_LIMITED, TO_BE_PERSISTED, TTL, Tx
+from pyalluxio.master.state.tx import PINNED, PUBLISHING, REPLICATION_LIMITED, TO_BE_PERSISTED, TTL, Tx
 
 
 def couple_pin(tx: Tx, inode: Inode, pinned: bool, effects: list[Effect]) -> None:
@@ -40,6 +40,8 @@ def add(tx: Tx, inode: Inode) -> None:
         tx.put(TTL, (due, inode.id), True)
     if inode.persistence_state == STATE_TO_BE_PERSISTED and not inode.is_directory:
         tx.put(TO_BE_PERSISTED, inode.id, True)
+    if inode.temp_ufs_path:
+        tx.put(PUBLISHING, inode.id, True)
 
 
 def update(tx: Tx, before: Inode, after: Inode) -> None:
@@ -57,6 +59,15 @@ def update(tx: Tx, before: Inode, after: Inode) -> None:
             tx.delete(TO_BE_PERSISTED, after.id)
 
 
+def set_temp_ufs_path(tx: Tx, inode: Inode, temp_ufs_path: str) -> None:
+    """Set where a file that is being changed is written; "" once nothing is under way."""
+    if temp_ufs_path and not inode.temp_ufs_path:
+        tx.put(PUBLISHING, inode.id, True)
+    elif inode.temp_ufs_path and not temp_ufs_path:
+        tx.delete(PUBLISHING, inode.id)
+    inode.temp_ufs_path = temp_ufs_path
+
+
 def remove(tx: Tx, inode: Inode, effects: list[Effect]) -> None:
     """Forget a deleted inode."""
     due = due_time_ms(inode)
@@ -69,4 +80,6 @@ def remove(tx: Tx, inode: Inode, effects: list[Effect]) -> None:
         effects.append(PinsChanged())
     if inode.persistence_state == STATE_TO_BE_PERSISTED:
         tx.delete(TO_BE_PERSISTED, inode.id)
+    if inode.temp_ufs_path:
+        tx.delete(PUBLISHING, inode.id)
     tx.delete(REPLICATION_LIMITED, inode.id)

@@ -39,6 +39,7 @@ TEXTS: Table[str, str] = Table("texts")
 TTL: Table[tuple[int, int], bool] = Table("ttl")  # (due time in ms, inode id)
 PINNED: Table[int, bool] = Table("pinned")  # file ids
 TO_BE_PERSISTED: Table[int, bool] = Table("to_be_persisted")
+PUBLISHING: Table[int, bool] = Table("publishing")  # file ids with a temporary path: may have their final name
 REPLICATION_LIMITED: Table[int, bool] = Table("replication_limited")
 OPERATIONS: Table[tuple[int, int], int] = Table("operations")  # operation id -> its slot in the ring
 OPERATION_RING: Table[int, tuple[int, int]] = Table("operation_ring")  # slot -> operation id
@@ -59,6 +60,7 @@ TABLES: tuple[Table[Any, Any], ...] = (
     TTL,
     PINNED,
     TO_BE_PERSISTED,
+    PUBLISHING,
     REPLICATION_LIMITED,
     OPERATIONS,
     OPERATION_RING,
@@ -70,7 +72,15 @@ TABLES: tuple[Table[Any, Any], ...] = (
 )
 
 # Those that a new root inode empties.
-OF_INODES: tuple[Table[Any, Any], ...] = (INODES, EDGES, TTL, PINNED, TO_BE_PERSISTED, REPLICATION_LIMITED)
+OF_INODES: tuple[Table[Any, Any], ...] = (
+    INODES,
+    EDGES,
+    TTL,
+    PINNED,
+    TO_BE_PERSISTED,
+    PUBLISHING,
+    REPLICATION_LIMITED,
+)
 
 # Keys of COUNTERS and TEXTS.
 NEXT_SEQUENCE = "next_sequence"  # sequence number of the next journal entry

@@ -16,6 +16,7 @@ from pyalluxio.master.state.tx import (
     OPERATION_RING,
     OPERATIONS,
     PINNED,
+    PUBLISHING,
     REPLICATION_LIMITED,
     TO_BE_PERSISTED,
     TTL,
@@ -57,6 +58,8 @@ def validate(tx: ReadTx) -> None:
     _check({key for key, _ in tx.scan(PINNED)} == {i.id for i in files if i.pinned}, "the pinned table is wrong")
     waiting = {inode.id for inode in files if inode.persistence_state == STATE_TO_BE_PERSISTED}
     _check({key for key, _ in tx.scan(TO_BE_PERSISTED)} == waiting, "the to-be-persisted table is wrong")
+    publishing = {inode.id for inode in files if inode.temp_ufs_path}
+    _check({key for key, _ in tx.scan(PUBLISHING)} == publishing, "the publishing table is wrong")
     limited = {inode.id for inode in files if inode.replication_max != NO_REPLICATION_MAX}
     _check({key for key, _ in tx.scan(REPLICATION_LIMITED)} >= limited, "the replication-limited table is wrong")
     ring = {key: slot for slot, key in tx.scan(OPERATION_RING)}
