@@ -2,7 +2,7 @@
 
 What is particular about Ratis' form, and stays in this file:
 
-- -1 travels as 2^64-1. An empty log is `(0, 0)` to voters, which is also how the core says it.
+- -1 travels as 2^64-1. An empty log is `(0, 0)` to voters, as the core says it; on the wire that is: absent.
 - `initializing` is inverted in 2.4.1: true for voters. The core keeps Ratis' word, so it is copied.
 - A request names sender, receiver and group; an answer repeats who asked. Only answers to appends repeat the call id.
 - Fields from 10000 on are pyalluxio's own: a Java peer sends none, and absent means "Java" (no promise, no recovery).
@@ -50,6 +50,13 @@ from pyalluxio.wire.gen import ratis_pb2
 _UINT64: Final = 1 << 64
 _INDEX_MAX: Final = (1 << 63) - 1
 _TAG_ENTRY: Final = b"\x22"  # field 4 of AppendEntriesRequestProto, length-delimited
+
+# The results that Ratis calls a success in the header of its answer.
+_SNAPSHOT_SUCCESSES: Final = (
+    InstallSnapshotResult.SUCCESS,
+    InstallSnapshotResult.ALREADY_INSTALLED,
+    InstallSnapshotResult.SNAPSHOT_INSTALLED,
+)
 
 _M = TypeVar("_M", bound=Message)
 
@@ -196,7 +203,7 @@ class RaftWire:
         proto = ratis_pb2.RequestVoteRequestProto(
             serverRequest=self._request(request.to),
             candidateTerm=request.term,
-            candidateLastEntry=_position(request.last),
+            candidateLastEntry=_position(request.last if request.last.term != NO_TERM else None),
             preVote=request.is_pre_vote,
             transferTerm=request.transfer_term,
         )
@@ -290,7 +297,7 @@ class RaftWire:
 
     def install_snapshot_reply(self, reply: InstallSnapshotReply) -> bytes:
         proto = ratis_pb2.InstallSnapshotReplyProto(
-            serverReply=self._reply(reply.to, reply.result is not InstallSnapshotResult.NOT_LEADER),
+            serverReply=self._reply(reply.to, reply.result in _SNAPSHOT_SUCCESSES),
             term=reply.term,
             result=reply.result.name,
             recovery=reply.recovery,

@@ -184,7 +184,7 @@ class GrpcTransport:
         """Return what Ratis' leaders tell of everybody's commit index; here it rides with the heartbeats only."""
         self._commit_index = Index(max(self._commit_index, request.leader_commit))
         infos = [(self._self_peer, self._commit_index)]
-        infos += [(link.peer, link.commit_index) for link in self._links.values() if link.commit_index != NO_INDEX]
+        infos += [(link.peer, link.commit_index) for link in self._links.values()]
         return infos
 
     def _heard_of(self, peer: PeerId) -> None:

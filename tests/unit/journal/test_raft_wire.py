@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,7 @@ from pyalluxio.raft.messages import (
     InstallSnapshotResult,
     LogPosition,
     Peer,
+    PeerId,
     StartLeaderElectionReply,
     StartLeaderElectionRequest,
     VoteReply,
@@ -97,6 +99,41 @@ def test_the_rest_arrives_as_it_was_sent() -> None:
 def test_an_answer_to_a_notification_arrives_as_it_was_sent(result: InstallSnapshotResult, index: Index) -> None:
     reply = InstallSnapshotReply(B.id, A.id, Term(3), result, index, recovery=5)
     assert FROM_A.read_install_snapshot_reply(AT_B.install_snapshot_reply(reply), B.id) == reply
+
+
+RECORDED = [
+    line.split("\t")
+    for line in Path(__file__).with_name("data").joinpath("ratis-2.4.1.tsv").read_text().splitlines()
+    if not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sender", "receiver", "recorded"), RECORDED, ids=[f"{n} {row[0]}" for n, row in enumerate(RECORDED)]
+)
+def test_messages_of_ratis_are_read_and_made(kind: str, sender: str, receiver: str, recorded: str) -> None:
+    """Read what a real server sent, and say the same: byte for byte, but for the place of entries in an append."""
+    data = bytes.fromhex(recorded)
+    theirs, ours = RaftWire(PeerId(sender), GROUP, TICK_MS), RaftWire(PeerId(receiver), GROUP, TICK_MS)
+    read, make = getattr(ours, f"read_{kind}"), getattr(theirs, kind)
+    if kind == "vote_reply":
+        request = VoteRequest(PeerId(receiver), PeerId(sender), Term(1), position(0, 0), is_pre_vote=False)
+        assert make(read(data, request)) == data
+    elif kind.endswith("_reply"):
+        assert make(read(data, PeerId(sender))) == data
+    elif kind == "append_request":
+        expected = ratis_pb2.AppendEntriesRequestProto.FromString(data)
+        infos = [
+            (Peer(PeerId(info.server.id.decode()), info.server.address), Index(from_unsigned(info.commitIndex)))
+            for info in expected.commitInfos
+        ]
+        assert ratis_pb2.AppendEntriesRequestProto.FromString(make(read(data), None, infos)) == expected
+    else:
+        assert make(read(data)) == data
+
+
+def from_unsigned(value: int) -> int:
+    return -1 if value == HUGE else value
 
 
 def test_requests_say_what_ratis_says() -> None:
