@@ -34,13 +34,17 @@ def read_configuration(store: Store) -> tuple[Index, Configuration] | None:
 
 
 def configuration_bytes(index: Index, configuration: Configuration) -> bytes:
-    """Return the row for a configuration; it also stands in the description of a snapshot, so it is JSON."""
-    rows = {
+    """Return the row for a configuration; JSON, since it also stands in the description of a snapshot."""
+    return json.dumps(rows_of(index, configuration)).encode()
+
+
+def rows_of(index: Index, configuration: Configuration) -> dict[str, object]:
+    """Return a configuration and its index in the words of JSON."""
+    return {
         "index": index,
         "peers": [_row(peer) for peer in configuration.peers],
         "old_peers": [_row(peer) for peer in configuration.old_peers],
     }
-    return json.dumps(rows).encode()
 
 
 def parse_configuration(raw: bytes) -> tuple[Index, Configuration]:

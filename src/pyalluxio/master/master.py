@@ -252,6 +252,18 @@ class Master:
         self._spawn(access_times.run(self.file_system.write_access_times), "access-times", self._leading_tasks)
         log.info("This master leads and serves.")
 
+    async def state_replaced(self) -> None:
+        """The store holds another state, from a snapshot: forget whatever was drawn from the one before.
+
+        Raises:   InvariantViolated: this master leads.
+        """
+        self.pipeline.restored()
+        self._commits += 1
+        self.metadata.reset()
+        self.block_master.state_replaced()
+        # Mounts may lead elsewhere now; each is opened again at its first use.
+        await self.file_system.under_storages.close()
+
     def cluster_id(self) -> str:
         with self._store.read() as tx:
             return tx.get(TEXTS, CLUSTER_ID) or ""

@@ -11,10 +11,12 @@ commit, so a thousand creates in one directory write its record once. Committed 
 
 from __future__ import annotations
 
+import asyncio
 import struct
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -30,6 +32,7 @@ V = TypeVar("V")
 
 MAP_SIZE_BYTES = 1 << 40  # address space only: the file is sparse and grows with what it holds
 READERS_MAX = 1024
+IN_USE_INTERVAL_S = 0.02
 CACHED_INODES_MAX = 50_000  # about 40 MB
 
 _UNREAD: Any = object()
@@ -44,9 +47,24 @@ class LmdbStore:
         self, folder: Path, *, map_size_bytes: int = MAP_SIZE_BYTES, cached_inodes_max: int = CACHED_INODES_MAX
     ) -> None:
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        self._folder = folder
+        self._map_size_bytes = map_size_bytes
+        self._open()
+        # Held by whatever uses the environment on another thread than the loop's.
+        self._in_use = threading.Lock()
+        self._cached_inodes_max = cached_inodes_max
+        # Ordered: a plain dict looks for its first key past all those that were deleted, 100 us at this size.
+        self._cache: OrderedDict[int, Any] = OrderedDict()
+        self._mounts: tuple[Any] | None = None  # the decoded mount table, when it is known
+        self._lock = threading.Lock()
+        # Even: the number of commits, doubled. Odd: a commit is under way, and the cache is of no known state.
+        self._version = 0
+        self._writing = False
+
+    def _open(self) -> None:
         self._environment = lmdb.open(
-            str(folder),
-            map_size=map_size_bytes,
+            str(self._folder),
+            map_size=self._map_size_bytes,
             max_dbs=len(TABLES),
             max_readers=READERS_MAX,
             subdir=True,
@@ -57,14 +75,6 @@ class LmdbStore:
             mode=0o640,
         )
         self._databases = {table.name: self._environment.open_db(table.name.encode()) for table in TABLES}
-        self._cached_inodes_max = cached_inodes_max
-        # Ordered: a plain dict looks for its first key past all those that were deleted, 100 us at this size.
-        self._cache: OrderedDict[int, Any] = OrderedDict()
-        self._mounts: tuple[Any] | None = None  # the decoded mount table, when it is known
-        self._lock = threading.Lock()
-        # Even: the number of commits, doubled. Odd: a commit is under way, and the cache is of no known state.
-        self._version = 0
-        self._writing = False
 
     def begin(self) -> LmdbTx:
         """Open the write transaction.
@@ -82,12 +92,14 @@ class LmdbStore:
 
     def sync(self) -> None:
         """Write everything to disk and wait; to be called off the loop, for early news of write-back errors."""
-        self._environment.sync(True)
+        with self._in_use:
+            self._environment.sync(True)
 
     def copy_to(self, folder: Path) -> None:
         """Write a compacted copy of the last committed state into an empty folder; takes as long as reading it all."""
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-        self._environment.copy(str(folder), compact=True)
+        with self._in_use:
+            self._environment.copy(str(folder), compact=True)
 
     def size_bytes(self) -> int:
         """Return how much of the file is in use."""
@@ -95,7 +107,39 @@ class LmdbStore:
         return int(info["last_pgno"] + 1) * int(stat["psize"])
 
     def close(self) -> None:
-        self._environment.close()
+        """Close the files; waits for a copy that is being made."""
+        with self._in_use:
+            self._environment.close()
+
+    @asynccontextmanager
+    async def unused_elsewhere(self) -> AsyncIterator[None]:
+        """Wait until no other thread uses the environment, and keep it so for the length of the block."""
+        # Not in a thread: one whose waiter is cancelled would take the lock for nobody.
+        while not self._in_use.acquire(blocking=False):  # noqa: ASYNC110 - a thread holds it
+            await asyncio.sleep(IN_USE_INTERVAL_S)
+        try:
+            yield
+        finally:
+            self._in_use.release()
+
+    def replace(self, swap: Callable[[], None]) -> None:
+        """Close the environment, let `swap` put another file into its place, and open that; within `unused_elsewhere`.
+
+        On the thread that reads and writes: views live for one step there, so none is open now.
+
+        Raises:  InvariantViolated: a write transaction is open.
+        """
+        if self._writing:
+            raise InvariantViolated("The state was to be replaced while a write transaction is open.")
+        with self._lock:
+            # Odd until all of it is over: what a view of the old state finds must not be remembered for the new one.
+            self._version += 1
+            self._environment.close()
+            swap()
+            self._open()
+            self._cache.clear()
+            self._mounts = None
+            self._version += 1
 
     def _committed(self, transaction: Any, inodes: dict[int, Any], mounts_changed: bool) -> None:
         """Commit, and bring the caches along; `inodes` are those that changed, None for what is gone or not at hand."""

@@ -8,6 +8,7 @@ It is fsynced, with its folder, before the first commit.
     dirty, this boot     the process died, the machine not   trusted: the page cache has every commit
     dirty, another boot  the machine went down               not trusted: pages may be lost or torn
     dirty, other device  the folder was copied or moved      not trusted: a copy of a live file is torn
+    replacing            a snapshot was about to replace it  not trusted: the newest snapshot is to be used
 """
 
 from __future__ import annotations
@@ -48,12 +49,25 @@ class StoreMarker:
             return Trust.LOST
         if is_clean:
             return Trust.TRUSTED
+        if found["state"] == "replacing":
+            return Trust.LOST
         same_life = bool(self._boot_id) and boot_id == self._boot_id and device == self._device()
         return Trust.TRUSTED if same_life else Trust.LOST
 
     def set_dirty(self) -> None:
         """Record, durably, that commits may be lost from now on; to be called before the first one."""
         self._write("dirty")
+
+    def set_replacing(self) -> None:
+        """Record, durably, that the newest snapshot takes the place of the state, whatever is found there."""
+        self._write("replacing")
+
+    def is_replacing(self) -> bool:
+        """Whether that was begun and not ended."""
+        try:
+            return bool(json.loads(self._path.read_text())["state"] == "replacing")
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return False
 
     def set_clean(self) -> None:
         """Record that the state is whole on disk; to be called after its last sync, when nothing writes any more."""
