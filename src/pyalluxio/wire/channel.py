@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
 from grpc import aio
 
-from pyalluxio.errors import AlluxioError, Unauthenticated, Unavailable
+from pyalluxio.errors import AlluxioError, Cancelled, Unauthenticated, Unavailable
 from pyalluxio.wire.methods import Method, method
 from pyalluxio.wire.sasl import CHANNEL_ID_HEADER, PASSWORD, build_plain
 from pyalluxio.wire.status import from_rpc_error
@@ -63,6 +64,7 @@ class Channel:
         self._channel_id = ""
         self._sasl: Any = None
         self._sasl_lock = asyncio.Lock()
+        self._is_closed = False
 
     async def connect(self, timeout_s: float | None = None) -> None:
         """Connect and authenticate; does nothing when that is done and the server still knows the channel.
@@ -139,9 +141,29 @@ class Channel:
 
     async def _metadata(self, authenticated: bool) -> tuple[tuple[str, str], ...]:
         if not authenticated or self.options.authentication == "NOSASL":
+            self._check_open()
             return ()
         await self.connect()
+        self._check_open()
         return ((CHANNEL_ID_HEADER, self._channel_id),)
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise Cancelled(f"The connection to {self.address} was closed on this side.")
+
+    @contextmanager
+    def _calling(self) -> Iterator[None]:
+        """Let calls that end because the channel was closed fail with Cancelled, as any other error of a call.
+
+        grpc raises CancelledError then, by which the caller would look cancelled, and take its work for not wanted.
+        """
+        try:
+            yield
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or not task.cancelling():
+                self._check_open()
+            raise
 
     def _failed(self, error: Any) -> AlluxioError:
         if error.code() is grpc.StatusCode.UNAUTHENTICATED:
@@ -155,38 +177,45 @@ class Channel:
 
     async def unary(self, rpc: Method, request: Any, timeout_s: float | None, *, authenticated: bool = True) -> Any:
         """Return the response of a unary call; `request` may be serialized already."""
-        metadata = await self._metadata(authenticated)
         payload = request if isinstance(request, bytes) else request.SerializeToString()
-        try:
-            data = await self._stub(rpc)(payload, timeout=timeout_s, metadata=metadata)
-        except aio.AioRpcError as error:
-            raise self._failed(error) from error
+        with self._calling():
+            metadata = await self._metadata(authenticated)
+            try:
+                data = await self._stub(rpc)(payload, timeout=timeout_s, metadata=metadata)
+            except aio.AioRpcError as error:
+                raise self._failed(error) from error
         return rpc.response_class.FromString(data)
 
     async def server_stream(
         self, rpc: Method, request: Any, timeout_s: float | None, *, authenticated: bool = True
     ) -> AsyncIterator[Any]:
         """Yield the responses of a server-streaming call."""
-        metadata = await self._metadata(authenticated)
-        stream = self._stub(rpc)(request.SerializeToString(), timeout=timeout_s, metadata=metadata)
-        try:
-            async for data in stream:
-                yield rpc.response_class.FromString(data)
-        except aio.AioRpcError as error:
-            raise self._failed(error) from error
-        finally:
-            stream.cancel()
+        with self._calling():
+            metadata = await self._metadata(authenticated)
+            stream = self._stub(rpc)(request.SerializeToString(), timeout=timeout_s, metadata=metadata)
+            try:
+                async for data in stream:
+                    yield rpc.response_class.FromString(data)
+            except aio.AioRpcError as error:
+                raise self._failed(error) from error
+            finally:
+                stream.cancel()
 
     async def stream(
         self, rpc: Method, timeout_s: float | None = None, *, raw: bool = False, authenticated: bool = True
     ) -> Stream:
         """Open a call whose requests stream; with `raw`, responses are returned as bytes."""
-        metadata = await self._metadata(authenticated)
+        with self._calling():
+            metadata = await self._metadata(authenticated)
         call = self._stub(rpc)(timeout=timeout_s, metadata=metadata)
         return Stream(self, rpc, call, raw)
 
     async def close(self) -> None:
-        """Half-close the authentication stream, so that the server forgets the channel, and hang up."""
+        """Half-close the authentication stream, so that the server forgets the channel, and hang up.
+
+        Calls that are under way, and those that come later, fail with Cancelled.
+        """
+        self._is_closed = True
         if self._sasl is not None and not self._sasl.done():
             try:
                 await asyncio.wait_for(self._sasl.done_writing(), 1.0)
@@ -218,17 +247,18 @@ class Stream:
         """
         call = self._call
         data = message if isinstance(message, bytes) else message.SerializeToString()
-        try:
-            if not call._metadata_sent.is_set():
-                await call._metadata_sent.wait()
-            if call.done():
+        with self._channel._calling():
+            try:
+                if not call._metadata_sent.is_set():
+                    await call._metadata_sent.wait()
+                if call.done():
+                    return False
+                await call._cython_call.send_serialized_message(data)
+            except aio.InternalError:
                 return False
-            await call._cython_call.send_serialized_message(data)
-        except aio.InternalError:
-            return False
-        except asyncio.CancelledError:
-            call.cancel()
-            raise
+            except asyncio.CancelledError:
+                call.cancel()
+                raise
         return True
 
     async def done_writing(self) -> None:
@@ -240,10 +270,11 @@ class Stream:
 
     async def read(self) -> Any:
         """Return the next response, or None when the server ended the call with OK."""
-        try:
-            data = await self._call.read()
-        except aio.AioRpcError as error:
-            raise self._channel._failed(error) from error
+        with self._channel._calling():
+            try:
+                data = await self._call.read()
+            except aio.AioRpcError as error:
+                raise self._channel._failed(error) from error
         if data is aio.EOF:
             if await self._call.code() is not grpc.StatusCode.OK:
                 raise await self._error()
