@@ -87,6 +87,12 @@ class Member:
         self.applied = []
         self.restart()
 
+    def format(self, configuration: Configuration) -> None:
+        """Lose the disk, and come back with one that was formatted by hand and tells nothing of a loss."""
+        self.disk = Disk(configuration, hard_state=HardState(is_new=True))
+        self.applied = []
+        self.restart()
+
     def purge(self, keep: int) -> None:
         """Forget the log up to `keep` entries before the last applied one."""
         up_to = Index(self.core.purgeable_index - keep)
@@ -161,6 +167,16 @@ class Cluster:
         self.paused: set[PeerId] = set()
         self.leader_of_term: dict[Term, PeerId] = {}
         self.agreed: list[Entry] = []
+
+    def found(self) -> None:
+        """Let the members be those of a new quorum, which make sure of that before they elect."""
+        for member in self.members.values():
+            member.format(self.configuration)
+
+    def format(self, id_: PeerId, configuration: Configuration) -> None:
+        """Empty the disk of a member and format it; connections to the process before it ended with that process."""
+        self.network = [message for message in self.network if message.to != id_]
+        self.members[id_].format(configuration)
 
     def join(self, number: int) -> Peer:
         """Start a member that knows nobody and that nobody knows."""
@@ -274,6 +290,7 @@ def describe_ready(ready: Ready) -> list[str]:
     lines = []
     if ready.hard_state is not None:
         recovering = " recovering" if ready.hard_state.is_recovering else ""
+        recovering += " new" if ready.hard_state.is_new else ""
         lines.append(f"persist term {ready.hard_state.term} vote {ready.hard_state.voted_for or 'none'}{recovering}")
     if ready.restore is not None:
         lines.append(f"restore {_position(ready.restore.position)} {describe_members(ready.restore.configuration)}")

@@ -224,3 +224,15 @@ def test_times_become_usable_ticks(tick_ms: int, minimum_ms: int, maximum_ms: in
     options = CoreOptions.of_ms(tick_ms=tick_ms, election_timeout_min_ms=minimum_ms, election_timeout_max_ms=maximum_ms)
     assert 1 <= options.heartbeat_ticks <= options.election_timeout_min_ticks / 2
     assert options.promise_ticks <= options.election_timeout_min_ticks < options.election_timeout_max_ticks
+
+
+def test_the_only_voter_follows_nobody() -> None:
+    """Two new members, told the address of a master with data, founded a quorum of their own while it was away."""
+    alone = Follower(ALONE)
+    alone.core.tick()
+    alone.turn()
+    assert alone.core.role is Role.LEADER
+    reply = alone.append(7, None, Entry(Term(7), Index(0), EntryKind.CONFIGURATION, configuration=THREE))
+    assert reply.result is AppendResult.NOT_LEADER
+    assert alone.core.role is Role.LEADER
+    assert alone.core.term == 1

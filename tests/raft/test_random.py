@@ -30,6 +30,8 @@ class Chaos:
         self.rng = random.Random(seed)
         self.size = self.rng.choice([1, 2, 3, 3, 5])
         self.cluster = Cluster(self.size, seed=seed)
+        if self.rng.random() < 0.5:
+            self.cluster.found()
         self.proposed = 0
         self.loss = self.rng.choice([0.0, 0.02, 0.2])
         self.repetition = self.rng.choice([0.0, 0.05])
@@ -161,8 +163,12 @@ class Chaos:
         elif chance < 0.6:
             self.isolate(member)
         elif chance < 0.7 and self.may_be_wiped(member):
-            member.wipe()
-            self.count("wiped")
+            if rng.random() < 0.5 and self.may_be_formatted(member):
+                cluster.format(member.id, member.core.configuration)
+                self.count("formatted")
+            else:
+                member.wipe()
+                self.count("wiped")
         elif member.is_running and chance < 0.85:
             member.is_running = False
         elif not member.is_running:
@@ -190,7 +196,7 @@ class Chaos:
                 self.cluster.process(other.id)
 
     def recovering(self) -> list[Member]:
-        return [m for m in self.cluster.members.values() if m.disk.hard_state.is_recovering]
+        return [m for m in self.cluster.members.values() if m.disk.hard_state.is_recovering or m.disk.hard_state.is_new]
 
     def may_be_wiped(self, member: Member) -> bool:
         """Tell whether the others can go on without this disk: where nothing changes and a majority is left."""
@@ -198,6 +204,14 @@ class Chaos:
         known = {m.core.configuration for m in members if m.core.configuration.peers}
         is_changing = any(configuration.is_joint for configuration in known) or len(known) > 1
         return not is_changing and len(next(iter(known)).peers) >= 3 and not self.recovering()
+
+    def may_be_formatted(self, member: Member) -> bool:
+        """Tell whether the history of the quorum can be told from its first moments, see rule 3 of `newcomer.py`."""
+        others = [other for other in self.cluster.members.values() if other is not member]
+        knows = [
+            m.core.progress[member.id].match_index for m in others if m.is_running and member.id in m.core.progress
+        ]
+        return all(m.disk.storage.last_index > 0 for m in others) and all(index >= 0 for index in knows)
 
     def deliver_one(self) -> None:
         network, rng = self.cluster.network, self.rng
@@ -321,8 +335,9 @@ def test_most_runs_commit_something() -> None:
             seen[what] = seen.get(what, 0) + count
     assert commits >= 20
     print(seen)
-    for what in ("read inside a lease", "snapshot installed", "transfer done", "change done", "wiped"):
+    for what in ("read inside a lease", "snapshot installed", "transfer done", "change done", "formatted"):
         assert seen.get(what, 0) >= 3, f"{what}: {seen}"
+    assert seen["wiped"]
 
 
 def test_the_same_seed_gives_the_same_run() -> None:

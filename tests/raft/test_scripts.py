@@ -2,7 +2,8 @@
 
 Rewrite the expected outputs with `pytest tests/raft/test_scripts.py --rewrite`, and review the difference.
 
-    cluster N [n=priority …] [small]   members 1 to N, the promise of their start over; small: one entry a request
+    cluster N [n=priority …] [small] [new]  members 1 to N, the promise of their start over; small: one entry a request;
+                               new: nothing ever happened on their disks
     started N                  the same, still within the promise
     campaign N                 let the election timeout of N come
     forget N|all               let N have heard its last leader long ago
@@ -25,6 +26,7 @@ Rewrite the expected outputs with `pytest tests/raft/test_scripts.py --rewrite`,
     crash N / restart N        stop; come back with what was persisted
     pause N / resume N         no tick, no message, no disk, as by SIGSTOP or while a full disk is waited for
     wipe N                     lose disk and state, and come back recovering
+    format N [M,…]             lose disk and state, and come back as a new member (of a quorum of M, …)
     damage N INDEX             lose the log from an entry on, and come back recovering
     java N                     N makes no promise and shows no token from now on
     promise N TICKS            N was started with another promise
@@ -51,7 +53,7 @@ import pytest
 
 from pyalluxio import errors
 from pyalluxio.ids import Index
-from pyalluxio.raft.messages import Message, Peer, PeerId, Role
+from pyalluxio.raft.messages import Configuration, Message, Peer, PeerId, Role
 from tests.raft.cluster import OPTIONS, Cluster, describe_entry, describe_members, describe_message
 
 TESTDATA = Path(__file__).parent / "testdata"
@@ -89,6 +91,8 @@ class Script:
         pairs = (word.split("=") for word in words if "=" in word)
         priorities = {int(member): int(priority) for member, priority in pairs}
         self.cluster = Cluster(int(size), priorities=priorities, options=options)
+        if "new" in words:
+            self.cluster.found()
         self.held: list[Message] = []
 
     def do_campaign(self, id_: str) -> None:
@@ -261,6 +265,10 @@ class Script:
     def do_wipe(self, id_: str) -> None:
         self.cluster.members[PeerId(id_)].wipe()
 
+    def do_format(self, id_: str, peers: str = "") -> None:
+        members = tuple(Peer(PeerId(name), f"host{name}:19200") for name in peers.split(",") if name)
+        self.cluster.format(PeerId(id_), Configuration(members) if members else self.cluster.configuration)
+
     def do_network(self) -> None:
         self.out += map(describe_message, self.cluster.network)
 
@@ -281,6 +289,7 @@ class Script:
             line = f"{id_} {core.role.name} term {core.term} commit {core.commit_index} last {core.log.last_index}"
             line += f" leader {core.leader}" if core.leader else ""
             line += " recovering" if core.is_recovering else ""
+            line += " new" if core.is_new else ""
             self.out.append(line + (" removed" if core.is_removed else ""))
 
     def _ids(self, who: str) -> list[PeerId]:

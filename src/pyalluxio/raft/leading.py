@@ -217,6 +217,11 @@ class Leadership:
             return True
         next_index = Index(min(next_index, self._log.last_index + 1))
         progress.lost_its_log(recovery, next_index, self._call_id)
+        if next_index > self._log.last_index and self._log.commit_index != NO_INDEX and self.transfer is None:
+            # Only an entry that the member writes proves that it has everything: an idle quorum needs one more.
+            index = Index(self._log.last_index + 1)
+            self._log.append([Entry(self._state.term, index, EntryKind.METADATA, commit_index=self._log.commit_index)])
+            self._send_entries_to_all()
         self._send_entries(peer, progress)
         return False
 
@@ -302,6 +307,9 @@ class Leadership:
         admits = progress.recovery if previous is not None and self._may_be_admitted(peer, progress) else 0
         self._append(peer, progress, previous, (), commit, admits)
         progress.commit_sent = Index(max(progress.commit_sent, commit))
+        if progress.next_index == 0 and not progress.in_flight:
+            # A new member does not answer a heartbeat that leaves open whether there is a history: `newcomer.py`.
+            self._send_entries(peer, progress)
         if progress.state is ProgressState.SNAPSHOT or (self._is_staged(peer) and not progress.has_attempted_snapshot):
             self._notify_snapshot(peer, progress)
 
