@@ -40,3 +40,8 @@ async def until_answered(ask: Callable[[], Awaitable[object]], timeout_s: float 
     while not await ask():
         assert time.monotonic() < end_s, f"{what} did not become true within {timeout_s} s"
         await asyncio.sleep(INTERVAL_S)
+
+
+async def pace(interval_s: float) -> None:
+    """Let time pass between two requests of a load: it sets the rate of the load, and nothing is expected of it."""
+    await asyncio.sleep(interval_s)

@@ -17,6 +17,7 @@ from pyalluxio.wire.gen import file_system_master_pb2 as messages
 from pyalluxio.wire.methods import method
 from tests.e2e.cluster import HOST, ServerProcess, master_process
 from tests.peer.official import free_port
+from tests.waiting import pace, until_answered
 
 MASTERS = 3
 PROBE_INTERVAL_S = 0.005
@@ -42,13 +43,17 @@ class Quorum:
 
     async def leader(self, timeout_s: float = 30.0) -> ServerProcess:
         """Return the master that answers as the leader."""
-        end_s = time.monotonic() + timeout_s
-        while time.monotonic() < end_s:
+        found: list[ServerProcess] = []
+
+        async def is_found() -> bool:
             for master in self.masters:
                 if master.is_running and await answers(self.address(master)):
-                    return master
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"no master served within {timeout_s} s")
+                    found.append(master)
+                    return True
+            return False
+
+        await until_answered(is_found, timeout_s, "a master that serves")
+        return found[0]
 
 
 @contextlib.contextmanager
@@ -137,7 +142,7 @@ async def probing(addresses: Sequence[str]) -> AsyncIterator[Gap]:
                     task = asyncio.create_task(gap.ask(channel))
                     pending.add(task)
                     task.add_done_callback(pending.discard)
-            await asyncio.sleep(PROBE_INTERVAL_S)
+            await pace(PROBE_INTERVAL_S)
 
     prober = asyncio.create_task(probe())
     try:

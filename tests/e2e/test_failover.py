@@ -20,7 +20,7 @@ from pyalluxio.wire.methods import method
 from tests.e2e import quorum
 from tests.e2e.conftest import rounds
 from tests.e2e.quorum import Quorum, probing
-from tests.waiting import until
+from tests.waiting import pace, until
 
 pytestmark = pytest.mark.e2e
 
@@ -52,7 +52,7 @@ class Writers:
             await self._fs.create_directory(path)
             self.longest_s = max(self.longest_s, time.monotonic() - started_s)
             self.acknowledged.append(path)
-            await asyncio.sleep(0.01)
+            await pace(0.01)
 
     def stop(self) -> None:
         self._stop.set()
