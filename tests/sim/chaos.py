@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.sim.simulation import Simulation
 
 MEMBERS_MAX = 6
+CHANGE_BEGINS_WITHIN_S = 1.5
 
 
 class Chaos:
@@ -26,6 +27,8 @@ class Chaos:
         self.sim = sim
         self.rng = rng
         self._is_over = False
+        self._voters_crash_until_s = 0.0
+        self._change_until_s = 0.0
         # Each run has its own character, so that some faults are frequent in some runs.
         self._interval_s = rng.choice([0.04, 0.1, 0.25])
         self._weights = [rng.choice([0, 1, 1, 3]) for _ in self._faults()]
@@ -43,6 +46,8 @@ class Chaos:
             self.crash_at_write,
             self.crash_leader,
             self.crash_any,
+            self.crash_voters,
+            self.crash_voters,
             self.power_cut_everywhere,
             self.partition,
             self.isolate_leader,
@@ -88,6 +93,30 @@ class Chaos:
         member = self._any()
         if member is not None:
             self._crash(member)
+
+    def crash_voters(self) -> None:
+        """An election in which voters crash as soon as they have voted, and hear late of the other candidates."""
+        leader = self.sim.leader()
+        self._voters_crash_until_s = self.sim.now_s + 0.8
+        if leader is not None:
+            self._crash(leader)
+
+    def granted(self, voter: Member, candidate: PeerId) -> None:
+        """A vote has just left."""
+        if self._is_over or self.sim.now_s > self._voters_crash_until_s or self.rng.random() < 0.5:
+            return
+        until_s = self.sim.now_s + 0.12 + 0.2 * self.rng.random()
+        for other in self.sim.members:
+            if other not in (voter.id, candidate):
+                self.sim.network.weather.slow_until[other, voter.id] = until_s
+            if other != candidate and self.rng.random() < 0.7:
+                self.sim.network.weather.slow_until[candidate, other] = until_s + 0.1
+        self.sim.after(0.002 * self.rng.random(), self._crash_after_vote, voter)
+
+    def _crash_after_vote(self, voter: Member) -> None:
+        if voter.is_alive and not self._is_over:
+            self.sim.checker.count("crashed after a vote")
+            self._crash(voter)
 
     def power_cut_everywhere(self) -> None:
         for member in self._alive():
@@ -214,23 +243,34 @@ class Chaos:
         """Lose a disk, or the end of a log: only while the others have everything and nothing is being changed."""
         sim = self.sim
         member = self._any()
-        configurations = [m.disk.configuration for m in sim.members.values()]
-        live = [m.driver.core.configuration for m in self._alive()]
-        known = {configuration for configuration in (*configurations, *live) if configuration.peers}
-        if member is None or len(known) != 1 or any(m.disk.hard_state.is_recovering for m in sim.members.values()):
+        known = {m.disk.newest_configuration() for m in sim.members.values()}
+        known |= {m.node.core.configuration for m in self._alive()}
+        known.discard(Configuration(()))
+        if member is None or len(known) != 1 or not all(self._remembers(m) for m in sim.members.values()):
             return
         configuration = next(iter(known))
         if configuration.is_joint or len(configuration.peers) < 3 or configuration.peer(member.id) is None:
             return
+        if any(m.node.core.progress.keys() - {peer.id for peer in configuration.peers} for m in self._alive()):
+            return  # somebody is about to become a member
+        if self.sim.now_s < self._change_until_s:
+            return
         sim.crashed(member, is_power_cut=True)
+        # Who starts a member without a journal names those who are the members now.
+        member.disk.configured = configuration
         if self.rng.random() < 0.6:
-            sim.trace(member.id, "is wiped")
+            is_formatted = self.rng.random() < 0.3
+            sim.trace(member.id, "is wiped and formatted" if is_formatted else "is wiped")
             sim.checker.count("wiped")
-            member.disk.wipe()
+            member.disk.wipe(is_formatted=is_formatted)
         else:
             sim.trace(member.id, "has a damaged log")
             sim.checker.count("damaged")
             member.disk.lose_tail()
+
+    @staticmethod
+    def _remembers(member: Member) -> bool:
+        return member.disk.log.last_index >= 0 and not member.disk.hard_state.is_recovering
 
     def clock_jump(self) -> None:
         member = self._any()
@@ -244,29 +284,31 @@ class Chaos:
         leader = sim.leader()
         if leader is None or any(m.disk.hard_state.is_recovering for m in sim.members.values()):
             return
-        peers = list(leader.driver.core.configuration.peers)
-        others = [id_ for id_ in sim.members if leader.driver.core.configuration.peer(id_) is None]
-        if rng.random() < 0.5 and len(peers) > (2 if len(sim.peers) > 2 else 1):
-            peers.pop(rng.randrange(len(peers)))
+        configuration = leader.node.core.configuration
+        addresses = [peer.address for peer in configuration.peers]
+        others = [member.peer for member in sim.members.values() if configuration.peer(member.id) is None]
+        if rng.random() < 0.5 and len(addresses) > (2 if len(sim.peers) > 2 else 1):
+            addresses.pop(rng.randrange(len(addresses)))
         if rng.random() < 0.6:
             if others:
-                id_ = rng.choice(others)
-                peers.append(Peer(id_, f"host{id_[1:]}:19200"))
+                addresses.append(rng.choice(others).address)
             elif len(sim.members) < MEMBERS_MAX:
-                id_ = PeerId(f"m{len(sim.members) + 1}")
-                sim.trace(id_, "is new")
-                sim.join(id_, Configuration(()))
-                peers.append(Peer(id_, f"host{id_[1:]}:19200"))
-        sim.trace("chaos", f"asks for members {' '.join(peer.id for peer in peers)}")
-        self._watch(leader, "change", leader.driver.change_members(peers))
+                peer = Peer.at(f"m{len(sim.members) + 1}:1")
+                sim.trace(peer.id, "is new")
+                sim.join(peer, Configuration(()))
+                addresses.append(peer.address)
+        sim.trace("chaos", f"asks for members {' '.join(addresses)}")
+        # Until then nobody may know yet that it is under way.
+        self._change_until_s = sim.now_s + CHANGE_BEGINS_WITHIN_S
+        self._watch(leader, "change", leader.node.change_members(addresses))
 
     def transfer(self) -> None:
         leader = self.sim.leader()
         if leader is None:
             return
-        target = self.rng.choice([None, *leader.driver.core.configuration.voters])
+        target = self.rng.choice([None, *(peer.address for peer in leader.node.core.configuration.peers)])
         self.sim.trace("chaos", f"asks {leader.id} to hand over to {target}")
-        self._watch(leader, "transfer", leader.driver.transfer(target, self.rng.randint(1, 40)))
+        self._watch(leader, "transfer", leader.node.transfer_leadership(target, 0.8 * self.rng.random()))
 
     def _watch(self, member: Member, what: str, future: object) -> None:
         def ended(done: object) -> None:
@@ -306,5 +348,5 @@ class Chaos:
 
     def _interesting(self) -> Member | None:
         """Return a member, mostly one that leads or campaigns."""
-        active = [member for member in self._alive() if member.driver.core.role is not Role.FOLLOWER]
+        active = [member for member in self._alive() if member.node.core.role is not Role.FOLLOWER]
         return self.rng.choice(active) if active and self.rng.random() < 0.6 else self._any()

@@ -151,10 +151,10 @@ class Checker:
     def relies_on_lease(self, member: Member) -> None:
         """By the clock of the simulation: nobody else leads while a leader answers by its lease."""
         self.count("read by lease")
-        term = member.driver.core.term
+        term = member.node.core.term
         for other in self._sim.members.values():
-            if other is not member and other.is_alive and other.driver.core.role is Role.LEADER:
-                newer = other.driver.core.term
+            if other is not member and other.is_alive and other.node.core.role is Role.LEADER:
+                newer = other.node.core.term
                 check(newer < term, f"{other.id} leads term {newer} inside the lease of {member.id}")
 
     # --- the clients -----------------------------------------------------------------------------------------------
@@ -212,12 +212,12 @@ class Checker:
         exists = self._exists
         parent = paths.parent
         match call.kind, error:
-            case ("create" | "mkdir"), FileAlreadyExists():
+            case (("create" | "mkdir"), FileAlreadyExists()):
                 return lambda at: exists(path, at)
-            case ("create" | "mkdir"), FileDoesNotExist():
+            case (("create" | "mkdir"), FileDoesNotExist()):
                 # The answer to a repeated call is the status of now.
                 return lambda at: not exists(path, at)
-            case ("delete" | "set"), FileDoesNotExist():
+            case (("delete" | "set"), FileDoesNotExist()):
                 return lambda at: not exists(path, at)
             case "delete", DirectoryNotEmpty():
                 return lambda at: bool(self.listing[path].at(at))

@@ -7,6 +7,7 @@ A crash can be armed to strike at any later write: before it, in its middle, or 
 
 from __future__ import annotations
 
+import errno
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,8 +66,9 @@ class SimDisk:
         self.log = MemoryStorage()
         self.synced_index = Index(-1)
         self.hard_state = HardState(is_new=True)
-        self.configuration = configuration
+        self.configured = self.configuration = configuration
         self.snapshot: Snapshot | None = None
+        self.restore: Restore | None = None
         self.image: StoreImage | None = None  # of the store, as the last process left it
         self.latency_s = 0.0
         self.is_full = False
@@ -82,37 +84,45 @@ class SimDisk:
         assert entry.configuration is not None
         self._write(lambda: setattr(self, "configuration", entry.configuration))
 
+    def write_restore(self, restore: Restore | None) -> None:
+        self._write(lambda: setattr(self, "restore", restore))
+
     def truncate(self, from_index: Index) -> None:
         self._write(lambda: self._truncate(from_index))
 
     def append(self, entries: list[Entry]) -> None:
-        self._write(lambda: self.log.append(entries), lambda: self.log.append(self._some(entries)))
+        """Write behind the log; repeated after a full disk it goes on where it stopped."""
+        rest = entries[max(0, self.log.last_index + 1 - entries[0].index) :]
+        if self.is_full and rest:
+            self.log.append(self._some(rest[:-1]))
+            raise OSError(errno.ENOSPC, "the simulated disk is full")
+        self._write(lambda: self.log.append(rest), lambda: self.log.append(self._some(rest)))
 
     def sync(self) -> None:
         self._write(self._sync)
         self.spent_s += self.latency_s * self.rng.random()
 
-    def restore(self, restore: Restore, snapshot: Snapshot) -> None:
-        """Put a snapshot in the place of everything; a crash leaves the one or the other."""
+    def purge(self, up_to: Index) -> None:
+        if self.log.first_index <= up_to <= self.log.last_index:
+            self._write(lambda: self.log.purge(up_to))
 
+    def restore_log(self, position: LogPosition) -> None:
         def change() -> None:
-            self.snapshot = snapshot
-            self.configuration = restore.configuration
-            self.log.restore(restore.position)
-            self.synced_index = restore.position.index
+            self.log.restore(position)
+            self.synced_index = position.index
 
         self._write(change)
 
-    def take_snapshot(self, snapshot: Snapshot, keep: int) -> None:
-        """Keep a copy of the state, and forget the log up to `keep` entries before it."""
+    # --- what the state machine does -------------------------------------------------------------------------------
 
-        def change() -> None:
-            self.snapshot = snapshot
-            up_to = Index(snapshot.position.index - keep)
-            if up_to >= self.log.first_index:
-                self.log.purge(up_to)
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """Have a copy of the state that survives a power cut."""
+        self._write(lambda: setattr(self, "snapshot", snapshot))
 
-        self._write(change)
+    def newest_configuration(self) -> Configuration:
+        """Return the members that a process would start with."""
+        in_log = self.log.configurations()
+        return in_log[-1][1] if in_log else self.configuration
 
     # --- what happens to it ----------------------------------------------------------------------------------------
 
@@ -138,15 +148,15 @@ class SimDisk:
         self.image = None if self.snapshot is None else self.snapshot.image
         self.hard_state = HardState(self.hard_state.term, self.hard_state.voted_for, is_recovering=True)
 
-    def wipe(self) -> None:
-        """Be empty, and known to have been something before."""
+    def wipe(self, *, is_formatted: bool = False) -> None:
+        """Be empty; the member knows that it has forgotten something, unless somebody has formatted it by hand."""
         self.log = MemoryStorage()
         self.synced_index = Index(-1)
-        self.hard_state = HardState(is_recovering=True)
-        self.configuration = Configuration(())
-        self.snapshot = self.image = None
+        self.hard_state = HardState(is_new=True) if is_formatted else HardState(is_recovering=True)
+        self.configuration = self.configured
+        self.snapshot = self.image = self.restore = None
 
-    def _write(self, change: Callable[[], None], half: Callable[[], None] = lambda: None) -> None:
+    def _write(self, change: Callable[[], object], half: Callable[[], object] = lambda: None) -> None:
         if self.writes_until_crash is None:
             change()
             return

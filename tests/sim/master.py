@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pyalluxio.conf import Configuration
@@ -16,9 +15,8 @@ from pyalluxio.ids import Index
 from pyalluxio.journal.entries import OperationId, XAttrStrategy
 from pyalluxio.journal.node import LogPosition
 from pyalluxio.master.file_system import FileSystemMaster
-from pyalluxio.master.ops import bootstrap, create_directory, create_file, delete, get_status, list_status, rename
+from pyalluxio.master.ops import bootstrap, create_directory, create_file, get_status, list_status, rename
 from pyalluxio.master.ops import set_attribute as set_attribute_op
-from pyalluxio.master.ops.context import OpContext
 from pyalluxio.master.ops.create_directory import CreateDirectoryRequest
 from pyalluxio.master.ops.create_file import CreateFileRequest
 from pyalluxio.master.ops.delete import DeleteRequest
@@ -78,9 +76,6 @@ class SimMaster:
             monotonic_s=member.monotonic_s,
         )
 
-    def start(self) -> None:
-        """Begin to live; nothing runs before a leader is known."""
-
     @property
     def applied_index(self) -> Index:
         return self.pipeline.applied_index
@@ -93,16 +88,16 @@ class SimMaster:
     # --- the journal, as the pipeline sees it ----------------------------------------------------------------------
 
     def propose(self, data: bytes) -> asyncio.Future[LogPosition]:
-        return self.member.driver.propose(data)
+        return self.member.node.propose(data)
 
     def applied(self, index: Index) -> None:
-        pass
+        self.member.node.applied(index)
 
     def has_lease(self) -> bool:
-        return self.member.driver.has_lease()
+        return self.member.node.has_lease()
 
     def read_index(self) -> asyncio.Future[Index]:
-        return self.member.driver.read_index()
+        return self.member.node.read_index()
 
     # --- leadership ------------------------------------------------------------------------------------------------
 
@@ -130,6 +125,7 @@ class SimMaster:
 
         Raises:  errors of the namespace, confirmed like any other answer; NotLeader, Unavailable and the like.
         """
+        self.file_system.check_serving()
         try:
             result = await self._run(kind, arguments, operation_id)
         except NotLeader:
@@ -186,7 +182,6 @@ class SimMaster:
     def _status(self, path: str) -> tuple[int, bool, bytes]:
         known = self.replies.get(path)
         if known is not None:
-            self.file_system.check_serving()
             return known  # type: ignore[return-value]
         with self.file_system.view() as context:
             info = get_status.run(context, path)
@@ -198,7 +193,11 @@ class SimMaster:
 def _request(kind: str, arguments: tuple[Any, ...], operation_id: OperationId | None) -> tuple[Any, Any]:
     if kind == "create":
         return create_file, CreateFileRequest(
-            arguments[0], recursive=arguments[1], mode=0o644, block_size_bytes=1 << 20, operation_id=operation_id,
+            arguments[0],
+            recursive=arguments[1],
+            mode=0o644,
+            block_size_bytes=1 << 20,
+            operation_id=operation_id,
             replication_max=-1,
         )
     if kind == "mkdir":

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from pyalluxio.ids import Index
 from pyalluxio.journal.driver import RoleChange
 from pyalluxio.master.applied import read_applied, read_configuration
-from pyalluxio.raft.messages import Configuration, Entry, LogPosition, Message, PeerId, Role
+from pyalluxio.raft.messages import Configuration, Entry, LogPosition, Message, Peer, Role
 from tests.sim.disk import Crash, SimDisk, SimStore, Snapshot
-from tests.sim.driver import SimDriver
 from tests.sim.master import SimMaster
+from tests.sim.node import SimNode, ignore
 
 if TYPE_CHECKING:
     from tests.sim.simulation import Simulation
@@ -28,11 +28,12 @@ LOG_KEPT_MAX = 20
 
 
 class Member:
-    """A machine; `driver` and `master` are those of the process that runs, if `is_alive`."""
+    """A machine; `node` and `master` are those of the process that runs, if `is_alive`."""
 
-    def __init__(self, sim: Simulation, id_: PeerId, configuration: Configuration, rng: random.Random) -> None:
+    def __init__(self, sim: Simulation, peer: Peer, configuration: Configuration, rng: random.Random) -> None:
         self.sim = sim
-        self.id = id_
+        self.peer = peer
+        self.id = peer.id
         self.loop = sim.loop
         self.rng = rng
         self.rate = rng.choice([1.0, 1.0, rng.uniform(0.92, 1.08)])
@@ -48,7 +49,7 @@ class Member:
         self._timer: asyncio.TimerHandle | None = None
         self._is_fetching = False
         self.store: SimStore
-        self.driver: SimDriver
+        self.node: SimNode
         self.master: SimMaster
 
     # --- time ------------------------------------------------------------------------------------------------------
@@ -127,9 +128,15 @@ class Member:
             self.store.load(self.disk.image)
         self.master = self.sim.new_master(self)
         applied = self.master.applied_index
-        self.driver = self.sim.new_driver(self, applied)
-        self.master.start()
-        self.driver.start()
+        self.node = self.sim.new_node(self)
+        self.node.start(
+            self.loop,
+            self.committed,
+            self.role_changed,
+            lambda error: self.sim.fail(error, self.id),
+            applied_index=applied,
+            on_snapshot_wanted=self.fetch_snapshot,
+        )
 
     def crash(self, *, is_power_cut: bool) -> None:
         """End the process; the disk loses what it loses."""
@@ -162,26 +169,22 @@ class Member:
 
     def receive(self, message: Message) -> None:
         if self.is_alive:
-            self.driver.receive(message)
+            self.node.inbox.received(message)
 
     # --- from the driver -------------------------------------------------------------------------------------------
-
-    def proposed(self, position: LogPosition, data: bytes) -> None:
-        self.sim.trace(self.id, f"proposes {position.term}/{position.index}")
 
     def noticed_role(self, change: RoleChange) -> None:
         self.sim.trace(self.id, f"{change.role.value} term {change.term} leader {change.leader}")
         if change.role is Role.LEADER:
             self.sim.checker.leads(self.id, change.term)
 
-    def turned(self) -> None:
-        """The driver has nothing more to do for now."""
-
     def role_changed(self, change: RoleChange) -> None:
         self.master.pipeline.on_role(change)
 
     def committed(self, entries: list[Entry]) -> None:
         for entry in entries:
+            if entry.index <= self.master.applied_index:
+                continue  # a snapshot has taken its place meanwhile
             self.sim.checker.handed(self.id, entry)
             self.master.pipeline.on_committed([entry])
         self._take_snapshot_when_due()
@@ -198,7 +201,8 @@ class Member:
         if pipeline.applied_index - begin >= self.snapshot_every:
             snapshot = self._snapshot()
             if snapshot.position.index > begin:
-                self.driver.state_durable(snapshot, self.rng.randint(0, LOG_KEPT_MAX))
+                self.disk.keep_snapshot(snapshot)
+                self.node.state_durable(Index(snapshot.position.index - self.rng.randint(0, LOG_KEPT_MAX)))
 
     def _snapshot(self) -> Snapshot:
         """Return the committed state; what the store itself says of its position counts, as after a crash."""
@@ -232,14 +236,17 @@ class Member:
 
     def _fetched(self, snapshot: Snapshot | None) -> None:
         self._is_fetching = False
-        self.driver.snapshot_fetched(snapshot)
+        if snapshot is None:
+            self.node.snapshot_unavailable()
+            return
+        future = self.node.install_snapshot(snapshot.position, snapshot.members, lambda: self._restore(snapshot))
+        future.add_done_callback(ignore)
 
-    def restored(self, snapshot: Snapshot) -> None:
-        """The driver has put a snapshot in the place of the log: the store follows in the same step."""
+    def _restore(self, snapshot: Snapshot) -> None:
+        """Put a snapshot in the place of the state; the driver does the same with the log around this call."""
         self.sim.trace(self.id, f"restores {snapshot.position.index}")
-        # What was handed out before and is still on its way to the store is in the snapshot.
-        self._pending = [each for each in self._pending if each[2] != self.committed]
-        heapq.heapify(self._pending)
+        self.sim.checker.count("snapshot installed")
+        self.disk.keep_snapshot(snapshot)
         self.store.load(snapshot.image)
         self.master.restored()
 

@@ -68,6 +68,8 @@ class Network:
         for way in ((one, other), (other, one)):
             self._epochs[way] = self._epochs.get(way, 0) + 1
 
-    def _arrive(self, way: tuple[str, str], epoch: int, arrive: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    def _arrive(
+        self, way: tuple[str, str], epoch: int, arrive: Callable[..., None], arguments: tuple[Any, ...]
+    ) -> None:
         if way not in self.weather.blocked and self._epochs.get(way, 0) == epoch:
             arrive(*arguments)

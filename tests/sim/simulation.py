@@ -16,13 +16,14 @@ import sys
 import traceback
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pyalluxio.ids import Index
 from pyalluxio.journal.entries import OperationId
+from pyalluxio.journal.options import JournalOptions
 from pyalluxio.master.state.digest import differences, digest
 from pyalluxio.master.state.validate import validate
-from pyalluxio.raft.core import CoreOptions
 from pyalluxio.raft.messages import (
     AppendReply,
     AppendRequest,
@@ -37,31 +38,28 @@ from pyalluxio.raft.messages import (
 from tests.sim.chaos import Chaos
 from tests.sim.checker import Checker, Violation, check
 from tests.sim.clients import DIRECTORIES, WATCHED, Client
-from tests.sim.driver import SimDriver
 from tests.sim.loop import VirtualLoop
 from tests.sim.master import SimMaster
 from tests.sim.member import Member
 from tests.sim.network import CLOSED_AFTER_S, Network
+from tests.sim.node import SimNode
 
 TROUBLE_S = 5.0
 HEALED_WITHIN_S = 20.0
 EVENTS_KEPT = 4000
-OPTIONS = CoreOptions(
-    election_timeout_min_ticks=10,
-    election_timeout_max_ticks=20,
-    heartbeat_ticks=2,
-    promise_ticks=6,
-    append_bytes_max=1 << 14,
-    in_flight_max=4,
-    lag_max=5,
+LAG_MAX = 5
+OPTIONS = JournalOptions(
+    election_timeout_min_ms=200,
+    election_timeout_max_ms=400,
+    heartbeat_ms=40,
+    promise_ms=120,
+    retain_bytes=0,
+    free_space_min_bytes=1 << 20,
 )
 
 
 class Simulation:
     """The world of one run."""
-
-    new_driver_class: type[SimDriver] = SimDriver
-    new_master_class: type[SimMaster] = SimMaster
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -73,12 +71,17 @@ class Simulation:
         self._hash = hashlib.blake2b(digest_size=12)
         self.network = Network(self.chance("network"), self.loop.time, self._at)
         self.checker = Checker(self, WATCHED, DIRECTORIES)
-        self.options = OPTIONS
+        self.options = replace(
+            OPTIONS,
+            append_size_max_bytes=self.rng.choice([1, 600, 1 << 14]),
+            lease_percent=self.rng.choice([70, 70, 70, 0]),
+        )
+        self.in_flight_max = self.rng.choice([1, 4, 4])
         size = self.rng.choice([1, 3, 3, 3, 3, 5])
         self.peers = tuple(peer_of(number) for number in range(1, size + 1))
         self.members: dict[PeerId, Member] = {}
         for peer in self.peers:
-            self.join(peer.id, Configuration(self.peers))
+            self.join(peer, Configuration(self.peers))
         self.chaos = Chaos(self, self.chance("chaos"))
         count = self.rng.randint(2, 4)
         self.clients = [Client(self, f"client{n}", self.chance(f"client{n}")) for n in range(count)]
@@ -89,16 +92,16 @@ class Simulation:
         """Return a source of chance of its own for each part, so that one part does not disturb the others."""
         return random.Random(f"{self.seed}/{name}")
 
-    def join(self, id_: PeerId, configuration: Configuration) -> Member:
-        member = self.members[id_] = Member(self, id_, configuration, self.chance(f"member{id_}"))
+    def join(self, peer: Peer, configuration: Configuration) -> Member:
+        member = self.members[peer.id] = Member(self, peer, configuration, self.chance(f"member {peer.id}"))
         member.start()
         return member
 
     def new_master(self, member: Member) -> SimMaster:
-        return self.new_master_class(member, member.rng)
+        return SimMaster(member, member.rng)
 
-    def new_driver(self, member: Member, applied_index: Index) -> SimDriver:
-        return self.new_driver_class(member, applied_index, self.options, member.rng)
+    def new_node(self, member: Member) -> SimNode:
+        return SimNode(member, member.peer, self.options, lag_max=LAG_MAX, in_flight_max=self.in_flight_max)
 
     # --- time and events -------------------------------------------------------------------------------------------
 
@@ -138,6 +141,8 @@ class Simulation:
 
     def send(self, message: Message) -> None:
         self.trace(message.sender, describe(message))
+        if isinstance(message, VoteReply) and message.granted and not message.is_pre_vote:
+            self.chaos.granted(self.members[message.sender], message.to)
         target = self.members.get(message.to)
         if target is not None:
             if target.is_alive:
@@ -153,7 +158,7 @@ class Simulation:
     def _tell_unreachable(self, member: PeerId, peer: PeerId) -> None:
         told = self.members[member]
         if told.is_alive:
-            told.later(0.0, lambda: told.driver.unreachable(peer))
+            told.later(0.0, lambda: told.node.inbox.unreachable(peer))
 
     def connection_lost(self, one: PeerId, other: PeerId, *, comes_back: bool) -> None:
         """A connection between two members breaks; both notice, sooner or later."""
@@ -166,10 +171,10 @@ class Simulation:
     def _tell_closed(self, member: PeerId, peer: PeerId) -> None:
         told = self.members[member]
         if told.is_alive:
-            told.later(0.0, lambda: told.driver.streams_closed(peer))
+            told.later(0.0, lambda: told.node.inbox.streams_closed(peer))
 
     def crashed(self, member: Member, *, is_power_cut: bool) -> None:
-        """A process ends: a killed one's connections are closed by its kernel, those of a machine without power hang."""
+        """A process ends: the kernel closes the connections of a killed one, those of a machine without power hang."""
         self.trace(member.id, "loses power" if is_power_cut else "is killed")
         self.checker.count("power cut" if is_power_cut else "killed")
         member.crash(is_power_cut=is_power_cut)
@@ -238,12 +243,12 @@ class Simulation:
             check(self.now_s < until_s, f"not healed in {HEALED_WITHIN_S} s: {self._why_not_healed()}")
 
     def leader(self) -> Member | None:
-        leaders = [m for m in self.members.values() if m.is_alive and m.driver.core.role is Role.LEADER]
-        return max(leaders, key=lambda member: member.driver.core.term, default=None)
+        leaders = [m for m in self.members.values() if m.is_alive and m.node.core.role is Role.LEADER]
+        return max(leaders, key=lambda member: member.node.core.term, default=None)
 
     def voters(self) -> list[Member]:
         leader = self.leader()
-        return [] if leader is None else [self.members[id_] for id_ in leader.driver.core.configuration.voters]
+        return [] if leader is None else [self.members[id_] for id_ in leader.node.core.configuration.voters]
 
     def _is_healed(self) -> bool:
         return self._why_not_healed() == ""
@@ -252,12 +257,12 @@ class Simulation:
         leader = self.leader()
         if leader is None:
             return "there is no leader"
-        if leader.driver.core.configuration.is_joint:
+        if leader.node.core.configuration.is_joint:
             return "the members are being changed"
         for voter in self.voters():
-            if voter.driver.core.leader != leader.id:
+            if voter.node.core.leader != leader.id:
                 return f"{voter.id} does not follow {leader.id}"
-            if voter.driver.core.is_recovering:
+            if voter.node.core.is_recovering:
                 return f"{voter.id} is recovering"
             if voter.applied_index != self.checker.newest:
                 return f"{voter.id} has applied {voter.applied_index} of {self.checker.newest}"
@@ -294,7 +299,7 @@ class Simulation:
 
 
 def peer_of(number: int) -> Peer:
-    return Peer(PeerId(f"m{number}"), f"host{number}:19200")
+    return Peer.at(f"m{number}:1")
 
 
 def describe(message: Message) -> str:
@@ -306,7 +311,9 @@ def describe(message: Message) -> str:
         behind = "-" if previous is None else f"{previous.term}/{previous.index}"
         return f"-> {to} append term {message.term} +{count} after {behind} commit {message.leader_commit}"
     if isinstance(message, AppendReply):
-        return f"-> {to} {message.result.name} term {message.term} match {message.match_index} next {message.next_index}"
+        return (
+            f"-> {to} {message.result.name} term {message.term} match {message.match_index} next {message.next_index}"
+        )
     if isinstance(message, VoteRequest):
         kind = "pre-vote" if message.is_pre_vote else "vote"
         return f"-> {to} {kind} term {message.term} last {message.last.term}/{message.last.index}"
