@@ -43,6 +43,7 @@ class DurableState:
         self._old = folder / "store.old"
         self.snapshots = Snapshots(folder / "snapshots")
         self._marker = StoreMarker(folder)
+        self._taking = asyncio.Lock()
         self.store: LmdbStore
 
     def open(self) -> LmdbStore:
@@ -83,6 +84,13 @@ class DurableState:
     def take_snapshot(self) -> Snapshot:
         """Copy the last committed state to disk, whatever the role; blocks for as long as reading it all."""
         return self.snapshots.take(self.store)
+
+    async def checkpoint(self, state_durable: Callable[[Index], None]) -> None:
+        """Take a snapshot now, one at a time, and tell `state_durable` its index: the log before it may go."""
+        async with self._taking:
+            snapshot = await asyncio.to_thread(self.take_snapshot)
+        log.info("Took a snapshot of the namespace at index %d.", snapshot.position.index)
+        state_durable(snapshot.position.index)
 
     # --- another state in its place --------------------------------------------------------------------------------
 
@@ -130,7 +138,5 @@ class DurableState:
                 # Errors of writing back show up here, long before the disk is needed for a snapshot.
                 await asyncio.to_thread(self.store.sync)
             if log_bytes() - base_bytes >= log_bytes_max:
-                snapshot = await asyncio.to_thread(self.take_snapshot)
-                log.info("Took a snapshot of the namespace at index %d.", snapshot.position.index)
-                state_durable(snapshot.position.index)
+                await self.checkpoint(state_durable)
                 base_bytes = min(log_bytes(), log_bytes_max // 2)

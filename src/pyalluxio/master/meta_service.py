@@ -1,11 +1,11 @@
 """`MetaMasterClientService` and `MetaMasterProxyService`: what masters and proxies there are, and how they fare.
 
-`Backup`, `GetBackupStatus` and `Checkpoint` are not served yet; they answer UNIMPLEMENTED.
+`Backup` and `GetBackupStatus` are not served yet; they answer UNIMPLEMENTED.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from pyalluxio.errors import ResourceExhausted
@@ -59,8 +59,11 @@ class MetaMasterClientService:
         blocks: BlockMaster,
         current: CurrentConfiguration,
         proxies: Proxies,
+        checkpoint: Callable[[], Awaitable[None]],
     ) -> None:
+        """`checkpoint` takes a snapshot of the state; it returns when that is on disk."""
         self._status = status
+        self._checkpoint = checkpoint
         self._blocks = blocks
         self._current = current
         self._proxies = proxies
@@ -102,6 +105,12 @@ class MetaMasterClientService:
             for row in status.masters:
                 info.masterVersions.add(addresses=_net_address(row), version=row.version, state=row.state)
         return pb.GetMasterInfoPResponse(masterInfo=info)
+
+    async def checkpoint(self, request: pb.CheckpointPOptions, call: Call) -> pb.CheckpointPResponse:
+        """Take a snapshot, so that the log can be shortened; it may take minutes, and writes go on meanwhile."""
+        self._blocks.check_leads()
+        await self._checkpoint()
+        return pb.CheckpointPResponse(masterHostname=self._status().leader_address.rpartition(":")[0])
 
     async def get_config_report(self, request: pb.GetConfigReportPOptions, call: Call) -> pb.GetConfigReportPResponse:
         """Compare this master's configuration with those that the live workers registered with."""

@@ -159,7 +159,12 @@ class MasterProcess:
         server = Server(
             conf.text("alluxio.master.bind.host"),
             conf.integer("alluxio.master.rpc.port"),
-            handlers(master, lambda: self._status(master, node), self._journal_administration(node, master)),
+            handlers(
+                master,
+                lambda: self._status(master, node),
+                self._journal_administration(node, master),
+                lambda: state.checkpoint(node.state_durable),
+            ),
             authenticator=authenticator(conf, groups),
             engine=conf.enum("alluxio.master.rpc.engine").lower(),
             options=server_options(conf, "master"),

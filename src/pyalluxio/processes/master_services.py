@@ -9,7 +9,7 @@ search, so that question is the leader's too, unless it says that a standby may 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -49,13 +49,18 @@ SERVED = {
 }
 
 
-def handlers(master: Master, status: Callable[[], MasterStatus], journal: JournalMasterClientService) -> list[Handler]:
-    """Return the handlers of a master's RPC port."""
+def handlers(
+    master: Master,
+    status: Callable[[], MasterStatus],
+    journal: JournalMasterClientService,
+    checkpoint: Callable[[], Awaitable[None]],
+) -> list[Handler]:
+    """Return the handlers of a master's RPC port; `checkpoint` takes a snapshot of the state."""
     conf, blocks, clock = master.conf, master.block_master, master.clock
     proxies = Proxies(
         conf.duration_ms("alluxio.master.proxy.timeout"), conf.duration_ms("alluxio.master.lost.proxy.deletion.timeout")
     )
-    meta = MetaMasterClientService(status, blocks, master.configuration, proxies)
+    meta = MetaMasterClientService(status, blocks, master.configuration, proxies, checkpoint)
     configuration = MetaMasterConfigurationService(master.configuration, master.path_configuration)
     metrics = MetricsMasterClientService(master.metrics, blocks)
     workers = FileSystemMasterWorkerService(master.file_system, master.persistence)

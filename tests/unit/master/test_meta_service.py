@@ -24,7 +24,13 @@ from pyalluxio.wire.gen.common_pb2 import BuildVersion, Metric, MetricType, NetA
 from tests.unit.master.block_master_fakes import CALL, Fixture
 
 
-def meta(master: Fixture) -> tuple[MetaMasterClientService, MetaMasterProxyService]:
+def meta(
+    master: Fixture, checkpoints: list[bool] | None = None
+) -> tuple[MetaMasterClientService, MetaMasterProxyService]:
+    async def checkpoint() -> None:
+        assert checkpoints is not None
+        checkpoints.append(True)
+
     status = MasterStatus(
         leader_address="m1/10.0.0.1:19998",
         rpc_port=19998,
@@ -37,7 +43,7 @@ def meta(master: Fixture) -> tuple[MetaMasterClientService, MetaMasterProxyServi
     current = CurrentConfiguration(Configuration.for_test(role="master"), master.clock.now_ms)
     proxies = Proxies(lost_after_ms=60_000, timeout_ms=300_000)
     return (
-        MetaMasterClientService(lambda: status, master.blocks, current, proxies),
+        MetaMasterClientService(lambda: status, master.blocks, current, proxies, checkpoint),
         MetaMasterProxyService(proxies, master.clock.now_ms),
     )
 
@@ -67,6 +73,18 @@ async def test_the_report_compares_with_what_workers_registered() -> None:
     await master.registered()
     report = (await service.get_config_report(pb.GetConfigReportPOptions(), CALL)).report
     assert report.status == pb.ConfigStatus.PASSED
+
+
+async def test_a_checkpoint_is_taken_by_the_leader() -> None:
+    """`fsadmin journal checkpoint` prints the host; a standby would take its own and say it was the leader's."""
+    master = Fixture()
+    taken: list[bool] = []
+    service, _ = meta(master, taken)
+    assert (await service.checkpoint(pb.CheckpointPOptions(), CALL)).masterHostname == "m1/10.0.0.1"
+    master.leading = False
+    with pytest.raises(NotLeader):
+        await service.checkpoint(pb.CheckpointPOptions(), CALL)
+    assert taken == [True]
 
 
 async def test_proxies_are_listed_until_they_are_silent_for_long() -> None:
