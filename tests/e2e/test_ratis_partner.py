@@ -144,7 +144,7 @@ async def test_python_leads_and_ratis_follows_and_votes(members: tuple[str, Memb
     leader = await leader_of(a, b)
     other = b if leader is a else a
     await leader.write(*texts("alone"))
-    async with ratis(tmp_path, address, a, b, timeout_min_ms=8000) as java:
+    async with ratis(tmp_path, address, a, b, timeout_min_ms=4000) as java:
         await until(lambda: java.applied == leader.applied, LONG_S, "Ratis, which came late")
         await other.stop()
         # From here on nothing is committed without Ratis' disk.
@@ -154,7 +154,7 @@ async def test_python_leads_and_ratis_follows_and_votes(members: tuple[str, Memb
         await leader.node.read_index()
         history = list(leader.applied)
         java.kill()
-    async with ratis(tmp_path, address, a, b, timeout_min_ms=8000) as java:
+    async with ratis(tmp_path, address, a, b, timeout_min_ms=4000) as java:
         await until(lambda: java.applied == history, LONG_S, "Ratis over its own log")
         await leader.stop()
         other.start()
@@ -168,7 +168,7 @@ async def test_python_leads_and_ratis_follows_and_votes(members: tuple[str, Memb
         java.kill()
         newest = await leader_of(a, b)
         await newest.write("last")
-    async with ratis(tmp_path, address, a, b, timeout_min_ms=8000) as java:
+    async with ratis(tmp_path, address, a, b, timeout_min_ms=4000) as java:
         await until(lambda: java.applied == [*history, "last"], LONG_S, "Ratis at the end")
         # Ratis has everything now, and of two Python members one goes: Ratis' vote makes the other one leader.
         rest = b if newest is a else a
