@@ -1,5 +1,5 @@
 # Shortcuts for people who work on the code; the README's two commands need no make.
-.PHONY: check test e2e sim bench docs wire
+.PHONY: check test e2e sim sim-mutants soak bench docs wire
 
 # The environment that bin/test makes, unless another Python is named: make check PYTHON=/path/to/python
 PYTHON ?= .venv/bin/python
@@ -17,8 +17,15 @@ test: ## everything, with the README's command
 e2e: ## real processes on loopback; against official programs when Java is there
 	bin/test tests/e2e
 
-sim: ## the consensus core under scripted and random faults; whole clusters follow with several masters
-	bin/test tests/raft tests/property
+sim: ## the core under scripted and random faults; whole masters under a seeded network and disk (SEED=n, SEEDS=n)
+	bin/test tests/raft tests/property tests/sim
+
+sim-mutants: ## every bug that is put in must be found by the simulator
+	ALL_MUTANTS=1 bin/test tests/sim/test_mutants.py
+
+soak: ## the simulator for long: SEEDS fresh runs of whole masters and of the core, and every bug
+	SEEDS=$${SEEDS:-5000} bin/test tests/sim/test_simulation.py tests/raft/test_random.py
+	ALL_MUTANTS=1 bin/test tests/sim/test_mutants.py
 
 bench: ## side by side with the official programs (needs Java and .peer/jars)
 	sh tests/peer/fetch.sh .peer/jars

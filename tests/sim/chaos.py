@@ -282,8 +282,8 @@ class Chaos:
     def change_members(self) -> None:
         sim, rng = self.sim, self.rng
         leader = sim.leader()
-        if leader is None or any(m.disk.hard_state.is_recovering for m in sim.members.values()):
-            return
+        if leader is None or not all(self._remembers(m) for m in sim.members.values() if m.peer in sim.peers):
+            return  # a member that was emptied may be one of both majorities
         configuration = leader.node.core.configuration
         addresses = [peer.address for peer in configuration.peers]
         others = [member.peer for member in sim.members.values() if configuration.peer(member.id) is None]

@@ -44,7 +44,7 @@ from tests.sim.member import Member
 from tests.sim.network import CLOSED_AFTER_S, Network
 from tests.sim.node import SimNode
 
-TROUBLE_S = 5.0
+TROUBLE_S = 4.0
 HEALED_WITHIN_S = 20.0
 EVENTS_KEPT = 4000
 LAG_MAX = 5
