@@ -1,7 +1,8 @@
-"""How many entries a second one member's journal takes, and how long one waits, with every batch fsynced.
+"""How many entries a second a journal takes, and how long one waits, with every batch fsynced.
 
-    python bench/journal_append.py [--in-flight 128] [--seconds 5] [--size 200] [--folder DIR]
+    python bench/journal_append.py [--members 3] [--in-flight 128] [--seconds 5] [--size 200] [--folder DIR]
 
+With several members the others are processes of their own, over gRPC on this machine; the CPU is the leader's only.
 Each of the `--in-flight` tasks proposes an entry, waits for its commit, and proposes the next.
 """
 
@@ -9,18 +10,70 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import socket
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 from pyalluxio.journal.format import format_journal
 from pyalluxio.journal.node import CommittedEntry, JournalNode, Role, RoleChange
+from pyalluxio.journal.transport_grpc import GrpcTransport
+from pyalluxio.raft.messages import Peer
+
+HOST = "127.0.0.1"
+# As masters of several set it: the transport's threads must not wait for the loop's.
+SWITCH_INTERVAL_S = 0.0005
 
 
-async def measure(folder: Path, in_flight: int, seconds: float, size_bytes: int) -> str:
-    """Run one measurement in a fresh journal and return its line of the table."""
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody listens on."""
+    sockets = [socket.create_server((HOST, 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def open_member(folder: Path, addresses: list[str], number: int) -> JournalNode:
+    """Open a member of a fresh journal."""
+    address = addresses[number]
     format_journal(folder)
-    node = JournalNode.open(folder, self_address="127.0.0.1:19200")
+    transport = GrpcTransport(Peer.at(address), HOST, int(address.rpartition(":")[2])) if len(addresses) > 1 else None
+    return JournalNode.open(folder, self_address=address, peers=addresses, transport=transport)
+
+
+async def follow(folder: Path, addresses: list[str], number: int) -> None:
+    """Be one of the other members, until killed."""
+    node = open_member(folder, addresses, number)
+    failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
+
+    def on_role(change: RoleChange) -> None:
+        if change.role is Role.LEADER:
+            node.transfer_leadership(addresses[0])
+
+    node.start(asyncio.get_running_loop(), lambda entries: node.applied(entries[-1].index), on_role, failed.set_result)
+    raise await failed
+
+
+def measure(folder: Path, members: int, in_flight: int, seconds: float, size_bytes: int) -> str:
+    """Run one measurement in a fresh journal and return its line of the table."""
+    addresses = [f"{HOST}:{port}" for port in free_ports(members)]
+    others = [
+        subprocess.Popen([sys.executable, __file__, "--follow", str(number), str(folder / str(number)), *addresses])
+        for number in range(1, members)
+    ]
+    try:
+        return asyncio.run(lead(open_member(folder / "0", addresses, 0), in_flight, seconds, size_bytes))
+    finally:
+        for other in others:
+            other.kill()
+            other.wait(10)
+
+
+async def lead(node: JournalNode, in_flight: int, seconds: float, size_bytes: int) -> str:
+    """Be the member that proposes, and return the line of the table."""
     loop = asyncio.get_running_loop()
     leads = asyncio.Event()
 
@@ -30,12 +83,14 @@ async def measure(folder: Path, in_flight: int, seconds: float, size_bytes: int)
     def on_role(change: RoleChange) -> None:
         if change.role is Role.LEADER:
             leads.set()
+        else:
+            leads.clear()
 
     def on_failed(error: BaseException) -> None:
         raise error
 
     node.start(loop, on_committed, on_role, on_failed)
-    await asyncio.wait_for(leads.wait(), 10)
+    await asyncio.wait_for(leads.wait(), 30)
     latencies: list[float] = []
     data = b"x" * size_bytes
     start = time.perf_counter()
@@ -58,16 +113,26 @@ async def measure(folder: Path, in_flight: int, seconds: float, size_bytes: int)
 
 def main() -> None:
     """Print one line for each number of entries in flight."""
+    if sys.argv[1:2] == ["--follow"]:
+        number, folder, *addresses = sys.argv[2:]
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        asyncio.run(follow(Path(folder), addresses, int(number)))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--members", type=int, default=1)
     parser.add_argument("--in-flight", type=int, action="append")
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--size", type=int, default=200, help="bytes of an entry")
     parser.add_argument("--folder", type=Path, help="where the journal is made (default: a temporary folder)")
     arguments = parser.parse_args()
+    if arguments.members > 1:
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
     print("in flight   entries/s   p50 ms   p99 ms   CPU us/entry")
     for in_flight in arguments.in_flight or [1, 32, 128, 1024]:
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-            print(asyncio.run(measure(Path(folder), in_flight, arguments.seconds, arguments.size)), flush=True)
+            print(
+                measure(Path(folder), arguments.members, in_flight, arguments.seconds, arguments.size),
+                flush=True,
+            )
 
 
 if __name__ == "__main__":
