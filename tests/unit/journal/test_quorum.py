@@ -512,7 +512,7 @@ class _PowerCut(BaseException):
     """The process ends here."""
 
 
-@pytest.mark.parametrize("step", range(9))
+@pytest.mark.parametrize("step", range(10))
 async def test_a_restore_is_finished_after_a_crash_at_any_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
