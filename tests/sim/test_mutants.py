@@ -10,7 +10,7 @@ from tests.sim.mutants import MUTANTS, find
 
 QUICK = (
     "skipped_fsync",
-    "late_append_shortens_log",
+    "sent_before_persisted",
     "shorter_log_wins",
     "reply_before_commit",
     "cache_filled_during_open_batch",
