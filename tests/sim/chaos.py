@@ -181,7 +181,7 @@ class Chaos:
         self._mend_later()
 
     def slow_answers(self) -> None:
-        """Answers to the leader take long, and its own messages are lost: the lease must not count from their arrival."""
+        """Answers to the leader take long, and then its own messages are lost: a lease must not count from arrivals."""
         leader = self.sim.leader()
         if leader is None:
             return

@@ -53,7 +53,7 @@ def _patched(*changes: tuple[Any, str, Any]) -> Iterator[None]:
         yield
 
 
-# --- the disk ----------------------------------------------------------------------------------------------------------
+# --- the disk --------------------------------------------------------------------------------------------------------
 
 
 @mutant
@@ -103,7 +103,7 @@ def emptied_voter_votes() -> Iterator[None]:
         yield
 
 
-# --- votes, promise and lease -----------------------------------------------------------------------------------------
+# --- votes, promise and lease ----------------------------------------------------------------------------------------
 
 
 @mutant
@@ -167,15 +167,14 @@ def reads_confirmed_by_old_answers() -> Iterator[None]:
     """Any answer confirms a read, also one to a request that was sent before it."""
 
     def confirm(self: Reads, round_: int) -> Any:
-        answers = real(self, self.round)
-        return answers
+        return real(self, self.round)
 
     real = Reads.confirm
     with _patched((Reads, "confirm", confirm)):
         yield
 
 
-# --- the log -----------------------------------------------------------------------------------------------------------
+# --- the log ---------------------------------------------------------------------------------------------------------
 
 
 @mutant
@@ -233,7 +232,7 @@ def joint_phase_counts_new_members_only() -> Iterator[None]:
         yield
 
 
-# --- the master --------------------------------------------------------------------------------------------------------
+# --- the master ------------------------------------------------------------------------------------------------------
 
 
 @mutant
@@ -316,7 +315,7 @@ def operation_id_not_stored() -> Iterator[None]:
         yield
 
 
-# --- running -----------------------------------------------------------------------------------------------------------
+# --- running ---------------------------------------------------------------------------------------------------------
 
 
 def find(name: str, seeds: range = range(1, SEEDS_MAX + 1)) -> tuple[int, str] | None:
@@ -340,7 +339,7 @@ def main() -> None:
             missed.append(name)
             print(f"{name}: NOT FOUND in {SEEDS_MAX} seeds ({time.monotonic() - began_s:.0f} s)", flush=True)
             continue
-        seed, report = found
+        _, report = found
         told = report if len(names) == 1 else report.splitlines()[0]
         print(
             f"{name}: found by {told[:200] if len(names) > 1 else told}  ({time.monotonic() - began_s:.0f} s)",

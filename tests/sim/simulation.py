@@ -216,7 +216,7 @@ class Simulation:
     async def _run(self) -> None:
         clients = [self.loop.create_task(self._guard(client.run())) for client in self.clients]
         self.chaos.begin()
-        while self.now_s < TROUBLE_S and self.failure is None:
+        while self.now_s < TROUBLE_S and self.failure is None:  # noqa: ASYNC110 - time is virtual, and costs nothing
             await asyncio.sleep(0.05)
         self.is_calm = True
         self.chaos.heal()
