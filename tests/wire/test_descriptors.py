@@ -47,6 +47,16 @@ ADDITIONS = {
         "votes": 10004,
         "isRecovering": 10005,
     },
+    "alluxio.grpc.meta.LatestSnapshotInfoPRequest": {"format": 10001, "takeUpTo": 10002},
+    "alluxio.grpc.meta.SnapshotMetadata": {
+        "format": 10001,
+        "sizeBytes": 10002,
+        "appliedIndex": 10003,
+        "leads": 10004,
+        "isBeingTaken": 10005,
+        "offset": 10006,
+    },
+    "alluxio.grpc.meta.SnapshotData": {"description": 10001, "crc32c": 10002},
     "alluxio.grpc.block.BlockHeartbeatPResponse": {"acknowledgedReport": 10001, "leads": 10002, "term": 10003},
 }
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from pyalluxio.wire.gen import common_pb2 as pyalluxio_dot_wire_dot_gen_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%pyalluxio/wire/gen/raft_journal.proto\x12\x11\x61lluxio.grpc.meta\x1a\x1fpyalluxio/wire/gen/common.proto\"\xf0\x01\n\x13JournalQueryRequest\x12J\n\x13snapshotInfoRequest\x18\x01 \x01(\x0b\x32).alluxio.grpc.meta.GetSnapshotInfoRequestB\x02\x18\x01\x12\x42\n\x0fsnapshotRequest\x18\x02 \x01(\x0b\x32%.alluxio.grpc.meta.GetSnapshotRequestB\x02\x18\x01\x12I\n\x16\x61\x64\x64QuorumServerRequest\x18\x03 \x01(\x0b\x32).alluxio.grpc.meta.AddQuorumServerRequest\"h\n\x14JournalQueryResponse\x12L\n\x14snapshotInfoResponse\x18\x01 \x01(\x0b\x32*.alluxio.grpc.meta.GetSnapshotInfoResponseB\x02\x18\x01:\x02\x18\x01\"I\n\x16\x41\x64\x64QuorumServerRequest\x12/\n\rserverAddress\x18\x01 \x01(\x0b\x32\x18.alluxio.grpc.NetAddress\"[\n\x16GetSnapshotInfoRequest\x12=\n\x0csnapshotInfo\x18\x01 \x01(\x0b\x32#.alluxio.grpc.meta.SnapshotMetadataB\x02\x18\x01:\x02\x18\x01\"V\n\x17GetSnapshotInfoResponse\x12\x37\n\x06latest\x18\x01 \x01(\x0b\x32#.alluxio.grpc.meta.SnapshotMetadataB\x02\x18\x01:\x02\x18\x01\"\x18\n\x12GetSnapshotRequest:\x02\x18\x01\"O\n\x10SnapshotMetadata\x12\x14\n\x0csnapshotTerm\x18\x01 \x01(\x03\x12\x15\n\rsnapshotIndex\x18\x02 \x01(\x03\x12\x0e\n\x06\x65xists\x18\x03 \x01(\x08\"o\n\x0cSnapshotData\x12\x14\n\x0csnapshotTerm\x18\x01 \x01(\x03\x12\x15\n\rsnapshotIndex\x18\x02 \x01(\x03\x12\r\n\x05\x63hunk\x18\x03 \x01(\x0c\x12\x12\n\x06offset\x18\x04 \x01(\x03\x42\x02\x18\x01\x12\x0f\n\x03\x65of\x18\x05 \x01(\x08\x42\x02\x18\x01\"O\n\x16UploadSnapshotPRequest\x12\x31\n\x04\x64\x61ta\x18\x01 \x01(\x0b\x32\x1f.alluxio.grpc.meta.SnapshotDataB\x02\x18\x01:\x02\x18\x01\"9\n\x17UploadSnapshotPResponse\x12\x1a\n\x0eoffsetReceived\x18\x01 \x01(\x03\x42\x02\x18\x01:\x02\x18\x01\":\n\x18\x44ownloadSnapshotPRequest\x12\x1a\n\x0eoffsetReceived\x18\x01 \x01(\x03\x42\x02\x18\x01:\x02\x18\x01\"R\n\x19\x44ownloadSnapshotPResponse\x12\x31\n\x04\x64\x61ta\x18\x01 \x01(\x0b\x32\x1f.alluxio.grpc.meta.SnapshotDataB\x02\x18\x01:\x02\x18\x01\"\x1c\n\x1aLatestSnapshotInfoPRequest2\xd4\x03\n\x12RaftJournalService\x12p\n\x0eUploadSnapshot\x12).alluxio.grpc.meta.UploadSnapshotPRequest\x1a*.alluxio.grpc.meta.UploadSnapshotPResponse\"\x03\x88\x02\x01(\x01\x30\x01\x12v\n\x10\x44ownloadSnapshot\x12+.alluxio.grpc.meta.DownloadSnapshotPRequest\x1a,.alluxio.grpc.meta.DownloadSnapshotPResponse\"\x03\x88\x02\x01(\x01\x30\x01\x12o\n\x19RequestLatestSnapshotInfo\x12-.alluxio.grpc.meta.LatestSnapshotInfoPRequest\x1a#.alluxio.grpc.meta.SnapshotMetadata\x12\x63\n\x19RequestLatestSnapshotData\x12#.alluxio.grpc.meta.SnapshotMetadata\x1a\x1f.alluxio.grpc.meta.SnapshotData0\x01')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%pyalluxio/wire/gen/raft_journal.proto\x12\x11\x61lluxio.grpc.meta\x1a\x1fpyalluxio/wire/gen/common.proto\"\xf0\x01\n\x13JournalQueryRequest\x12J\n\x13snapshotInfoRequest\x18\x01 \x01(\x0b\x32).alluxio.grpc.meta.GetSnapshotInfoRequestB\x02\x18\x01\x12\x42\n\x0fsnapshotRequest\x18\x02 \x01(\x0b\x32%.alluxio.grpc.meta.GetSnapshotRequestB\x02\x18\x01\x12I\n\x16\x61\x64\x64QuorumServerRequest\x18\x03 \x01(\x0b\x32).alluxio.grpc.meta.AddQuorumServerRequest\"h\n\x14JournalQueryResponse\x12L\n\x14snapshotInfoResponse\x18\x01 \x01(\x0b\x32*.alluxio.grpc.meta.GetSnapshotInfoResponseB\x02\x18\x01:\x02\x18\x01\"I\n\x16\x41\x64\x64QuorumServerRequest\x12/\n\rserverAddress\x18\x01 \x01(\x0b\x32\x18.alluxio.grpc.NetAddress\"[\n\x16GetSnapshotInfoRequest\x12=\n\x0csnapshotInfo\x18\x01 \x01(\x0b\x32#.alluxio.grpc.meta.SnapshotMetadataB\x02\x18\x01:\x02\x18\x01\"V\n\x17GetSnapshotInfoResponse\x12\x37\n\x06latest\x18\x01 \x01(\x0b\x32#.alluxio.grpc.meta.SnapshotMetadataB\x02\x18\x01:\x02\x18\x01\"\x18\n\x12GetSnapshotRequest:\x02\x18\x01\"\xc3\x01\n\x10SnapshotMetadata\x12\x14\n\x0csnapshotTerm\x18\x01 \x01(\x03\x12\x15\n\rsnapshotIndex\x18\x02 \x01(\x03\x12\x0e\n\x06\x65xists\x18\x03 \x01(\x08\x12\x0f\n\x06\x66ormat\x18\x91N \x01(\x05\x12\x12\n\tsizeBytes\x18\x92N \x01(\x03\x12\x15\n\x0c\x61ppliedIndex\x18\x93N \x01(\x03\x12\x0e\n\x05leads\x18\x94N \x01(\x08\x12\x15\n\x0cisBeingTaken\x18\x95N \x01(\x08\x12\x0f\n\x06offset\x18\x96N \x01(\x03\"\x96\x01\n\x0cSnapshotData\x12\x14\n\x0csnapshotTerm\x18\x01 \x01(\x03\x12\x15\n\rsnapshotIndex\x18\x02 \x01(\x03\x12\r\n\x05\x63hunk\x18\x03 \x01(\x0c\x12\x12\n\x06offset\x18\x04 \x01(\x03\x42\x02\x18\x01\x12\x0f\n\x03\x65of\x18\x05 \x01(\x08\x42\x02\x18\x01\x12\x14\n\x0b\x64\x65scription\x18\x91N \x01(\x0c\x12\x0f\n\x06\x63rc32c\x18\x92N \x01(\x07\"O\n\x16UploadSnapshotPRequest\x12\x31\n\x04\x64\x61ta\x18\x01 \x01(\x0b\x32\x1f.alluxio.grpc.meta.SnapshotDataB\x02\x18\x01:\x02\x18\x01\"9\n\x17UploadSnapshotPResponse\x12\x1a\n\x0eoffsetReceived\x18\x01 \x01(\x03\x42\x02\x18\x01:\x02\x18\x01\":\n\x18\x44ownloadSnapshotPRequest\x12\x1a\n\x0eoffsetReceived\x18\x01 \x01(\x03\x42\x02\x18\x01:\x02\x18\x01\"R\n\x19\x44ownloadSnapshotPResponse\x12\x31\n\x04\x64\x61ta\x18\x01 \x01(\x0b\x32\x1f.alluxio.grpc.meta.SnapshotDataB\x02\x18\x01:\x02\x18\x01\"@\n\x1aLatestSnapshotInfoPRequest\x12\x0f\n\x06\x66ormat\x18\x91N \x01(\x05\x12\x11\n\x08takeUpTo\x18\x92N \x01(\x03\x32\xd4\x03\n\x12RaftJournalService\x12p\n\x0eUploadSnapshot\x12).alluxio.grpc.meta.UploadSnapshotPRequest\x1a*.alluxio.grpc.meta.UploadSnapshotPResponse\"\x03\x88\x02\x01(\x01\x30\x01\x12v\n\x10\x44ownloadSnapshot\x12+.alluxio.grpc.meta.DownloadSnapshotPRequest\x1a,.alluxio.grpc.meta.DownloadSnapshotPResponse\"\x03\x88\x02\x01(\x01\x30\x01\x12o\n\x19RequestLatestSnapshotInfo\x12-.alluxio.grpc.meta.LatestSnapshotInfoPRequest\x1a#.alluxio.grpc.meta.SnapshotMetadata\x12\x63\n\x19RequestLatestSnapshotData\x12#.alluxio.grpc.meta.SnapshotMetadata\x1a\x1f.alluxio.grpc.meta.SnapshotData0\x01')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -86,20 +86,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETSNAPSHOTINFORESPONSE']._serialized_end=696
   _globals['_GETSNAPSHOTREQUEST']._serialized_start=698
   _globals['_GETSNAPSHOTREQUEST']._serialized_end=722
-  _globals['_SNAPSHOTMETADATA']._serialized_start=724
-  _globals['_SNAPSHOTMETADATA']._serialized_end=803
-  _globals['_SNAPSHOTDATA']._serialized_start=805
-  _globals['_SNAPSHOTDATA']._serialized_end=916
-  _globals['_UPLOADSNAPSHOTPREQUEST']._serialized_start=918
-  _globals['_UPLOADSNAPSHOTPREQUEST']._serialized_end=997
-  _globals['_UPLOADSNAPSHOTPRESPONSE']._serialized_start=999
-  _globals['_UPLOADSNAPSHOTPRESPONSE']._serialized_end=1056
-  _globals['_DOWNLOADSNAPSHOTPREQUEST']._serialized_start=1058
-  _globals['_DOWNLOADSNAPSHOTPREQUEST']._serialized_end=1116
-  _globals['_DOWNLOADSNAPSHOTPRESPONSE']._serialized_start=1118
-  _globals['_DOWNLOADSNAPSHOTPRESPONSE']._serialized_end=1200
-  _globals['_LATESTSNAPSHOTINFOPREQUEST']._serialized_start=1202
-  _globals['_LATESTSNAPSHOTINFOPREQUEST']._serialized_end=1230
-  _globals['_RAFTJOURNALSERVICE']._serialized_start=1233
-  _globals['_RAFTJOURNALSERVICE']._serialized_end=1701
+  _globals['_SNAPSHOTMETADATA']._serialized_start=725
+  _globals['_SNAPSHOTMETADATA']._serialized_end=920
+  _globals['_SNAPSHOTDATA']._serialized_start=923
+  _globals['_SNAPSHOTDATA']._serialized_end=1073
+  _globals['_UPLOADSNAPSHOTPREQUEST']._serialized_start=1075
+  _globals['_UPLOADSNAPSHOTPREQUEST']._serialized_end=1154
+  _globals['_UPLOADSNAPSHOTPRESPONSE']._serialized_start=1156
+  _globals['_UPLOADSNAPSHOTPRESPONSE']._serialized_end=1213
+  _globals['_DOWNLOADSNAPSHOTPREQUEST']._serialized_start=1215
+  _globals['_DOWNLOADSNAPSHOTPREQUEST']._serialized_end=1273
+  _globals['_DOWNLOADSNAPSHOTPRESPONSE']._serialized_start=1275
+  _globals['_DOWNLOADSNAPSHOTPRESPONSE']._serialized_end=1357
+  _globals['_LATESTSNAPSHOTINFOPREQUEST']._serialized_start=1359
+  _globals['_LATESTSNAPSHOTINFOPREQUEST']._serialized_end=1423
+  _globals['_RAFTJOURNALSERVICE']._serialized_start=1426
+  _globals['_RAFTJOURNALSERVICE']._serialized_end=1894
 # @@protoc_insertion_point(module_scope)

@@ -45,28 +45,44 @@ class GetSnapshotRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class SnapshotMetadata(_message.Message):
-    __slots__ = ("snapshotTerm", "snapshotIndex", "exists")
+    __slots__ = ("snapshotTerm", "snapshotIndex", "exists", "format", "sizeBytes", "appliedIndex", "leads", "isBeingTaken", "offset")
     SNAPSHOTTERM_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOTINDEX_FIELD_NUMBER: _ClassVar[int]
     EXISTS_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    SIZEBYTES_FIELD_NUMBER: _ClassVar[int]
+    APPLIEDINDEX_FIELD_NUMBER: _ClassVar[int]
+    LEADS_FIELD_NUMBER: _ClassVar[int]
+    ISBEINGTAKEN_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
     snapshotTerm: int
     snapshotIndex: int
     exists: bool
-    def __init__(self, snapshotTerm: _Optional[int] = ..., snapshotIndex: _Optional[int] = ..., exists: _Optional[bool] = ...) -> None: ...
+    format: int
+    sizeBytes: int
+    appliedIndex: int
+    leads: bool
+    isBeingTaken: bool
+    offset: int
+    def __init__(self, snapshotTerm: _Optional[int] = ..., snapshotIndex: _Optional[int] = ..., exists: _Optional[bool] = ..., format: _Optional[int] = ..., sizeBytes: _Optional[int] = ..., appliedIndex: _Optional[int] = ..., leads: _Optional[bool] = ..., isBeingTaken: _Optional[bool] = ..., offset: _Optional[int] = ...) -> None: ...
 
 class SnapshotData(_message.Message):
-    __slots__ = ("snapshotTerm", "snapshotIndex", "chunk", "offset", "eof")
+    __slots__ = ("snapshotTerm", "snapshotIndex", "chunk", "offset", "eof", "description", "crc32c")
     SNAPSHOTTERM_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOTINDEX_FIELD_NUMBER: _ClassVar[int]
     CHUNK_FIELD_NUMBER: _ClassVar[int]
     OFFSET_FIELD_NUMBER: _ClassVar[int]
     EOF_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    CRC32C_FIELD_NUMBER: _ClassVar[int]
     snapshotTerm: int
     snapshotIndex: int
     chunk: bytes
     offset: int
     eof: bool
-    def __init__(self, snapshotTerm: _Optional[int] = ..., snapshotIndex: _Optional[int] = ..., chunk: _Optional[bytes] = ..., offset: _Optional[int] = ..., eof: _Optional[bool] = ...) -> None: ...
+    description: bytes
+    crc32c: int
+    def __init__(self, snapshotTerm: _Optional[int] = ..., snapshotIndex: _Optional[int] = ..., chunk: _Optional[bytes] = ..., offset: _Optional[int] = ..., eof: _Optional[bool] = ..., description: _Optional[bytes] = ..., crc32c: _Optional[int] = ...) -> None: ...
 
 class UploadSnapshotPRequest(_message.Message):
     __slots__ = ("data",)
@@ -93,5 +109,9 @@ class DownloadSnapshotPResponse(_message.Message):
     def __init__(self, data: _Optional[_Union[SnapshotData, _Mapping]] = ...) -> None: ...
 
 class LatestSnapshotInfoPRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("format", "takeUpTo")
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    TAKEUPTO_FIELD_NUMBER: _ClassVar[int]
+    format: int
+    takeUpTo: int
+    def __init__(self, format: _Optional[int] = ..., takeUpTo: _Optional[int] = ...) -> None: ...
