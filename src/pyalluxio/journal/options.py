@@ -76,6 +76,7 @@ class JournalOptions:
             segment_size_max_bytes=conf.size_bytes("alluxio.master.journal.log.size.bytes.max"),
             entry_size_max_bytes=conf.size_bytes("alluxio.master.embedded.journal.entry.size.max"),
             queue_size_max_bytes=conf.size_bytes("alluxio.master.embedded.journal.flush.size.max"),
+            retain_bytes=conf.size_bytes("alluxio.master.embedded.journal.log.retained.size"),
             fsync=not conf.boolean("alluxio.master.embedded.journal.unsafe.flush.enabled"),
             election_timeout_min_ms=conf.duration_ms("alluxio.master.embedded.journal.election.timeout.min"),
             election_timeout_max_ms=conf.duration_ms("alluxio.master.embedded.journal.election.timeout.max"),

@@ -13,7 +13,12 @@ from pyalluxio.conf.removed import hint
 from pyalluxio.conf.table import TABLE, is_secret
 
 # Keys that 2.9.6 does not know; official programs pass over them.
-OWN_KEYS = {"alluxio.master.rpc.engine"}
+OWN_KEYS = {
+    "alluxio.master.embedded.journal.log.retained.size",
+    "alluxio.master.embedded.journal.snapshot.bandwidth",
+    "alluxio.master.embedded.journal.snapshot.log.size",
+    "alluxio.master.rpc.engine",
+}
 
 KINDS = {"BOOLEAN", "DURATION", "DATASIZE", "INTEGER", "LONG", "DOUBLE", "ENUM", "LIST", "CLASS", "STRING"}
 
