@@ -65,6 +65,8 @@ def parse(text: str) -> str:
 def parse_own(text: str) -> str:
     """Return the path that a client's caller names: as `parse`, but a URI of another file system is refused.
 
+    The caller compares the `authority` with the cluster it is connected to.
+
     Raises:   InvalidPath: it begins with a scheme other than `alluxio`; the master would look for it here.
     """
     scheme, separator, _ = text.partition("://")
@@ -73,6 +75,20 @@ def parse_own(text: str) -> str:
             f'"{text}" belongs to {scheme}://, not to this cluster; write /path or alluxio://host:port/path.'
         )
     return parse(text)
+
+
+def authority(text: str) -> str:
+    """Return the authority of `alluxio://authority/path` or `//authority/path`; empty for any other text.
+
+    Who names a cluster must get that one or an error: the path alone could be somebody else's on the cluster at hand.
+    """
+    rest = text.replace("\\", "/")
+    scheme = _SCHEME.match(rest)
+    if scheme is not None:
+        if scheme.group(1).lower() != "alluxio":
+            return ""
+        rest = rest[scheme.end() :]
+    return rest[2:].partition("/")[0] if rest.startswith("//") else ""
 
 
 def require_utf8(text: str) -> None:

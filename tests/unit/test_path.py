@@ -20,6 +20,26 @@ def test_own_paths(text: str, expected: str) -> None:
     assert path.parse_own(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/a", ""),
+        ("//m:19998/a", "m:19998"),
+        ("//a", "a"),
+        ("///a", ""),
+        ("\\\\m:19998\\a", "m:19998"),
+        ("alluxio://m:19998/a", "m:19998"),
+        ("Alluxio://m:19998", "m:19998"),
+        ("alluxio:///a", ""),
+        ("file:///a", ""),
+        ("/a//b", ""),
+    ],
+)
+def test_the_cluster_that_a_path_names(text: str, expected: str) -> None:
+    """What a URI says before its path decides on which cluster `rm` works."""
+    assert path.authority(text) == expected
+
+
 @pytest.mark.parametrize("text", ["hdfs://n:8020/a", "s3://bucket/a", "file:///tmp/a"])
 def test_paths_of_other_file_systems(text: str) -> None:
     """`fs rm -R hdfs://n/a` must not delete /a of this cluster."""

@@ -66,7 +66,8 @@ def run(
 ) -> int:
     """Connect to the cluster that the paths name, do `work`, hang up; return its exit code, 0 for None.
 
-    `cluster_defaults` is False for commands that no default of a client changes: they save a call.
+    `cluster_defaults` is False for commands that none of the cluster's changes: they are 800 properties to look at.
+    Defaults of paths count for all of them, such as how often a listing looks into the under storage.
     """
 
     async def main() -> int:
@@ -79,6 +80,7 @@ def run(
             target_of(words),
             configuration=configuration,
             cluster_defaults=cluster_defaults,
+            path_defaults=True,
             unreachable_max_ms=UNREACHABLE_MAX_MS,
         )
         try:
@@ -90,11 +92,11 @@ def run(
 
 
 def target_of(words: Sequence[str]) -> str:
-    """Return the cluster that paths name by `alluxio://authority/`; empty when none does.
+    """Return the cluster that paths name by `alluxio://authority/` or `//authority/`; empty when none does.
 
     Raises:   InvalidArgument: they name different ones.
     """
-    found = {word.removeprefix("alluxio://").partition("/")[0] for word in words if word.startswith("alluxio://")}
+    found = {paths.authority(word) for word in words}
     found.discard("")
     if len(found) > 1:
         raise InvalidArgument(f"One command works on one cluster; the paths name {' and '.join(sorted(found))}.")

@@ -127,11 +127,15 @@ class Context:
         settings: Settings,
         worker_options: ChannelOptions,
         *,
+        configuration: Configuration | None = None,
         clock: Callable[[], float] = time.monotonic,
         chance: random.Random | None = None,
     ) -> None:
+        """Take the parts; `configuration` knows the defaults of paths, without it there are none."""
         self.master = master
         self.settings = settings
+        self._configuration = configuration
+        self._settings_at: dict[str, Settings] = {}
         self.clock = clock
         self.chance = chance or random.Random()
         self.no_short_circuit: set[WorkerAddress] = set()
@@ -140,6 +144,17 @@ class Context:
         self.workers_known: list[WorkerInfo] = []
         self._workers_known_at_s: float | None = None
         self._background: set[asyncio.Task[None]] = set()
+
+    def settings_at(self, path: str) -> Settings:
+        """Return the settings for one path: those of the longest prefix that has defaults of its own."""
+        conf = self._configuration
+        prefix = conf.path_with_defaults(path) if conf is not None else None
+        if conf is None or prefix is None:
+            return self.settings
+        found = self._settings_at.get(prefix)
+        if found is None:
+            found = self._settings_at[prefix] = Settings.of(conf.at_path(prefix))
+        return found
 
     async def workers(self, *, fresh: bool = False) -> list[WorkerInfo]:
         """Return the live workers, at most `workers_refresh_s` old; `fresh` asks the master."""
@@ -157,9 +172,8 @@ class Context:
             channel = self._channels[address.target] = Channel(address.target, self._worker_options)
         return channel
 
-    def may_short_circuit(self, address: WorkerAddress) -> bool:
+    def may_short_circuit(self, address: WorkerAddress, settings: Settings) -> bool:
         """Say whether a worker's files may be opened directly: it is on this host, and it worked so far."""
-        settings = self.settings
         return (
             settings.short_circuit
             and address not in self.no_short_circuit

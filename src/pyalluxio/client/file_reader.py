@@ -46,6 +46,7 @@ class AsyncFileReader:
 
     def __init__(self, context: Context, status: FileInfo, read_type: str) -> None:
         self._context = context
+        self._settings = context.settings_at(status.path)
         self.status = status
         self._status_at_s = context.clock()
         self._read_type = read_type
@@ -202,7 +203,7 @@ class AsyncFileReader:
     async def _open_stream(self, source: Source, block: BlockInfo, start: int, length: int) -> _BlockStream:
         what = self._range(block, start, length, position_short=False)
         channel = self._context.channel(source.address)
-        reader = await RemoteBlockReader.open(channel, what, self._context.settings.read_timeout_s)
+        reader = await RemoteBlockReader.open(channel, what, self._settings.read_timeout_s)
         return _BlockStream(reader, source, block, self._position, length, starts_at_zero=start == 0)
 
     async def _drop_stream(self) -> None:
@@ -236,7 +237,7 @@ class AsyncFileReader:
                 block, _ = self._block_at(block.offset + start)
 
     async def _pread_remote(self, source: Source, block: BlockInfo, start: int, view: memoryview) -> None:
-        settings = self._context.settings
+        settings = self._settings
         what = self._range(block, start, len(view), position_short=len(view) < settings.pread_bytes_max)
         reader = await RemoteBlockReader.open(self._context.channel(source.address), what, settings.read_timeout_s)
         try:
@@ -270,7 +271,7 @@ class AsyncFileReader:
         return self._local.get(position // self.status.block_size_bytes) if self._local else None
 
     async def _source(self, block: BlockInfo) -> Source:
-        settings = self._context.settings
+        settings = self._settings
         if self._context.clock() - self._status_at_s > settings.status_expires_s:
             await self._refresh()
             block, _ = self._block_at(block.offset)
@@ -279,13 +280,13 @@ class AsyncFileReader:
 
     async def _open_local(self, source: Source, block: BlockInfo) -> LocalBlockReader | None:
         """Return the block's file on this host, or None when it must be streamed."""
-        if source.kind is not SourceKind.LOCAL or not self._context.may_short_circuit(source.address):
+        if source.kind is not SourceKind.LOCAL or not self._context.may_short_circuit(source.address, self._settings):
             return None
         index = block.offset // self.status.block_size_bytes
         promote = self._read_type == "CACHE_PROMOTE"
         try:
             channel = self._context.channel(source.address)
-            local = await LocalBlockReader.open(channel, block.block_id, promote, self._context.settings.read_timeout_s)
+            local = await LocalBlockReader.open(channel, block.block_id, promote, self._settings.read_timeout_s)
         except OSError as error:
             self._context.short_circuit_failed(source.address, error)
             return None
@@ -314,12 +315,12 @@ class AsyncFileReader:
             ufs=self._ufs_block(block),
             promote=self._read_type == "CACHE_PROMOTE",
             position_short=position_short,
-            chunk_bytes=self._context.settings.reader_chunk_bytes,
+            chunk_bytes=self._settings.reader_chunk_bytes,
         )
 
     def _ufs_block(self, block: BlockInfo) -> UfsBlock | None:
         status = self.status
-        concurrency = self._context.settings.ufs_read_concurrency_max
+        concurrency = self._settings.ufs_read_concurrency_max
         no_cache = self._read_type == "NO_CACHE"
         if status.is_persisted:
             return UfsBlock(
@@ -335,7 +336,7 @@ class AsyncFileReader:
         context = self._context
         # A worker that has dropped its copy may have been the only one known here, and not the only one.
         passing = _PASSING if is_in_ufs(self.status) else _PASSING | {Status.NOT_FOUND}
-        return Retry(context.settings.block_read_retry, context.clock, context.chance, passing)
+        return Retry(self._settings.block_read_retry, context.clock, context.chance, passing)
 
     async def _failed_at(self, retry: Retry, error: AlluxioError, source: Source | None) -> None:
         """Leave a worker out, or when none is left wait and ask the master again; raise when that is over."""
@@ -352,7 +353,7 @@ class AsyncFileReader:
             # Every worker has failed: what they said tells more than that none is left.
             error = self._worker_error
         if self._is_without_copy(error) and (
-            self._is_lost_by_now() or retry.elapsed_s() * 1000 >= self._context.settings.no_copy_wait_ms
+            self._is_lost_by_now() or retry.elapsed_s() * 1000 >= self._settings.no_copy_wait_ms
         ):
             raise error
         delay_s = retry.delay_s(error)
@@ -392,7 +393,7 @@ class AsyncFileReader:
 
         Raises:   OutOfRange: the path names other content than at opening; bytes of both must never be mixed.
         """
-        settings = self._context.settings
+        settings = self._settings
         status = await self._context.master.get_status(
             self.status.path,
             get_status(settings.defaults, for_reading=True, update_timestamps=False, sync_interval_ms=sync_interval_ms),
@@ -418,7 +419,7 @@ class AsyncFileReader:
         The worker on this host is asked if there is one, else the worker that fetched the block from the under storage,
         unless reading all of it in order has cached it there already.
         """
-        status, settings = self.status, self._context.settings
+        status, settings = self.status, self._settings
         if self._read_type == "NO_CACHE" or source.kind is SourceKind.LOCAL or block.block_id in self._cache_requested:
             return
         if 0 < status.replication_max <= len(block.locations):

@@ -51,6 +51,7 @@ class AsyncFileSystem:
         self._context = context
         self._master = context.master
         self.configuration = configuration
+        self._own_authorities: set[str] = set()
 
     @classmethod
     async def connect(
@@ -60,6 +61,7 @@ class AsyncFileSystem:
         configuration: Configuration | None = None,
         properties: Mapping[str, str] | None = None,
         cluster_defaults: bool = True,
+        path_defaults: bool | None = None,
         unreachable_max_ms: int | None = None,
     ) -> AsyncFileSystem:
         """Return a file system for the masters that `target` names, else the configuration.
@@ -67,9 +69,11 @@ class AsyncFileSystem:
         target:              `alluxio://authority[/…]` or the authority alone; empty asks the configuration.
         properties:          set for this client, over files and environment.
         cluster_defaults:    ask the leader for the defaults it hands to clients; they never replace what is set here.
+        path_defaults:       ask for its defaults of paths (`pathConf`), by default together with those; they win over
+                             files and environment, not over `properties` and the arguments of calls.
         unreachable_max_ms:  give up earlier than `alluxio.user.rpc.retry.max.duration` while no master answers at all.
 
-        Raises:   Unavailable: no leader in time (only if cluster defaults are asked for; otherwise the first call
+        Raises:   Unavailable: no leader in time (only if defaults are asked for; otherwise the first call
         says so).
         """
         from pyalluxio import conf
@@ -82,17 +86,18 @@ class AsyncFileSystem:
         addresses = master_rpc_addresses(configuration, authority_of(target))
         rpc_options = channel_options(configuration)
         master = MasterClient.of(configuration, addresses, rpc_options, unreachable_max_ms=unreachable_max_ms)
-        if cluster_defaults and configuration.boolean("alluxio.user.conf.cluster.default.enabled"):
+        path_defaults = cluster_defaults if path_defaults is None else path_defaults
+        if (cluster_defaults or path_defaults) and configuration.boolean("alluxio.user.conf.cluster.default.enabled"):
             try:
-                advised = await master.cluster_defaults()
+                advice = await master.advice(cluster=cluster_defaults, paths=path_defaults)
             except BaseException:
                 await master.close()
                 raise
-            configuration = configuration.with_cluster_defaults(advised)
+            configuration = configuration.with_cluster_defaults(advice.cluster).with_path_defaults(advice.paths)
         settings = Settings.of(configuration)
         # The user stays who it was: a cluster default must not make somebody else of the caller half-way.
         streaming = replace(channel_options(configuration, streaming=True), user=rpc_options.user)
-        context = Context(master, settings, streaming)
+        context = Context(master, settings, streaming, configuration=configuration)
         return cls(context, configuration)
 
     async def close(self) -> None:
@@ -107,8 +112,25 @@ class AsyncFileSystem:
 
     @property
     def defaults(self) -> options.Defaults:
-        """What calls that ask for nothing get."""
+        """What calls that ask for nothing get, where a path has no defaults of its own."""
         return self._context.settings.defaults
+
+    def _defaults_at(self, path: str) -> options.Defaults:
+        return self._context.settings_at(path).defaults
+
+    def _path(self, text: str) -> str:
+        """Return the path that a caller names. InvalidPath: it belongs to another cluster or file system."""
+        authority = paths.authority(text)
+        if authority and authority not in self._own_authorities:
+            from pyalluxio.conf.addresses import master_rpc_addresses
+
+            if not set(master_rpc_addresses(self.configuration, authority)) <= set(self.master_addresses):
+                raise InvalidPath(
+                    f"The URI authority {authority} does not match the configured value of "
+                    f"{','.join(self.master_addresses)}: connect to that cluster, or leave the authority out."
+                )
+            self._own_authorities.add(authority)
+        return paths.parse_own(text)
 
     async def leader(self) -> str:
         """Return `host:port` of the leading master, found again if need be."""
@@ -131,17 +153,19 @@ class AsyncFileSystem:
 
     async def exists(self, path: str, *, load_metadata_type: str | None = None) -> bool:
         """Say whether a path exists."""
-        wanted = options.exists(self.defaults, load_metadata_type=load_metadata_type)
-        return await self._master.exists(_path(path), wanted)
+        path = self._path(path)
+        wanted = options.exists(self._defaults_at(path), load_metadata_type=load_metadata_type)
+        return await self._master.exists(path, wanted)
 
     async def get_status(
         self, path: str, *, load_metadata_type: str | None = None, sync_interval_ms: int | None = None
     ) -> FileInfo:
         """Return what the master knows about a path. NotFound: there is none."""
+        path = self._path(path)
         wanted = options.get_status(
-            self.defaults, load_metadata_type=load_metadata_type, sync_interval_ms=sync_interval_ms
+            self._defaults_at(path), load_metadata_type=load_metadata_type, sync_interval_ms=sync_interval_ms
         )
-        return await self._master.get_status(_path(path), wanted)
+        return await self._master.get_status(path, wanted)
 
     async def iterate_status(
         self,
@@ -153,14 +177,15 @@ class AsyncFileSystem:
         sync_interval_ms: int | None = None,
     ) -> AsyncIterator[FileInfo]:
         """Yield a directory's children, all descendants parents first when `recursive`, or a file itself."""
+        path = self._path(path)
         wanted = options.list_status(
-            self.defaults,
+            self._defaults_at(path),
             recursive=recursive,
             load_metadata_type=load_metadata_type,
             exclude_mount_info=exclude_mount_info,
             sync_interval_ms=sync_interval_ms,
         )
-        async for found in self._master.list_status(_path(path), wanted):
+        async for found in self._master.list_status(path, wanted):
             yield found
 
     async def list_status(self, path: str, **wanted: Any) -> list[FileInfo]:
@@ -184,9 +209,10 @@ class AsyncFileSystem:
         The next page starts after the id of the last file (`offset_id`), after a path (`start_after`), or skips a
         number.
         """
+        path = self._path(path)
         return await self._master.list_status_partial(
-            _path(path),
-            options.list_status(self.defaults, recursive=recursive, load_metadata_type=load_metadata_type),
+            path,
+            options.list_status(self._defaults_at(path), recursive=recursive, load_metadata_type=load_metadata_type),
             offset_id=offset_id,
             start_after=start_after,
             offset_count=offset_count,
@@ -196,22 +222,24 @@ class AsyncFileSystem:
 
     async def load_metadata(self, path: str, *, recursive: bool = False, always: bool = True) -> None:
         """Load metadata of a directory from the under storage, answering nothing."""
+        path = self._path(path)
         wanted = options.list_status(
-            self.defaults,
+            self._defaults_at(path),
             recursive=recursive,
             load_metadata_type="ALWAYS" if always else "ONCE",
             load_metadata_only=True,
         )
-        async for _ in self._master.list_status(_path(path), wanted):
+        async for _ in self._master.list_status(path, wanted):
             continue
 
     async def check_access(self, path: str, bits: str) -> None:
         """Return if this user may do `bits` (such as `rw-`) at a path. PermissionDenied: not so.  NotFound: no path."""
+        path = self._path(path)
         wanted = pb.CheckAccessPOptions(
             bits=acl_text.bits_of(bits) + 1,  # type: ignore[arg-type]  # the wire counts from 1
-            commonOptions=options.common(self.defaults),
+            commonOptions=options.common(self._defaults_at(path)),
         )
-        await self._master.check_access(_path(path), wanted)
+        await self._master.check_access(path, wanted)
 
     async def get_file_path(self, file_id: int) -> str:
         """Return the path of a file or directory id."""
@@ -235,8 +263,9 @@ class AsyncFileSystem:
         ttl_action: str | None = None,
     ) -> None:
         """Create a directory, with `recursive` its parents too. AlreadyExists: unless `allow_exists`."""
+        path = self._path(path)
         wanted = options.create_directory(
-            self.defaults,
+            self._defaults_at(path),
             write_type=write_type,
             mode=mode,
             recursive=recursive,
@@ -244,7 +273,7 @@ class AsyncFileSystem:
             ttl_ms=ttl_ms,
             ttl_action=ttl_action,
         )
-        await self._master.create_directory(_path(path), wanted)
+        await self._master.create_directory(path, wanted)
 
     async def delete(
         self,
@@ -260,19 +289,21 @@ class AsyncFileSystem:
 
         `alluxio_only` leaves the under storage alone; `unchecked` deletes there without comparing first.
         """
+        path = self._path(path)
         wanted = options.delete(
-            self.defaults,
+            self._defaults_at(path),
             recursive=recursive,
             alluxio_only=alluxio_only,
             unchecked=unchecked,
             delete_mount_point=delete_mount_point,
             sync_parent_next_time=sync_parent_next_time,
         )
-        await self._master.delete(_path(path), wanted)
+        await self._master.delete(path, wanted)
 
     async def rename(self, source: str, target: str) -> None:
         """Rename a file or directory; an existing target is refused, a directory too."""
-        await self._master.rename(_path(source), _path(target), options.rename(self.defaults))
+        target = self._path(target)
+        await self._master.rename(self._path(source), target, options.rename(self._defaults_at(target)))
 
     async def set_attribute(
         self,
@@ -290,8 +321,9 @@ class AsyncFileSystem:
         recursive: bool = False,
     ) -> None:
         """Change attributes; what is None stays. Pin and replication always reach the whole subtree."""
+        path = self._path(path)
         wanted = options.set_attribute(
-            self.defaults,
+            self._defaults_at(path),
             mode=mode,
             owner=owner,
             group=group,
@@ -303,7 +335,7 @@ class AsyncFileSystem:
             replication_max=replication_max,
             recursive=recursive,
         )
-        await self._master.set_attribute(_path(path), wanted)
+        await self._master.set_attribute(path, wanted)
 
     async def set_acl(
         self, path: str, action: str, entries: Sequence[AclEntry | str] = (), *, recursive: bool = False
@@ -313,26 +345,29 @@ class AsyncFileSystem:
         action:   REPLACE, MODIFY, REMOVE (each with entries), REMOVE_ALL, REMOVE_DEFAULT.
         entries:  such as `user:alice:rwx` or `default:group::r-x`; REMOVE takes them without bits.
         """
+        path = self._path(path)
         word = one_of(action, pb.SetAclAction.keys(), "ACL action")
         parsed = [
             entry if isinstance(entry, AclEntry) else acl_text.parse_entry(entry, with_bits=word != "REMOVE")
             for entry in entries
         ]
-        wanted = pb.SetAclPOptions(recursive=recursive, commonOptions=options.for_change(self.defaults))
+        wanted = pb.SetAclPOptions(recursive=recursive, commonOptions=options.for_change(self._defaults_at(path)))
         messages = [acl_text.message(entry) for entry in parsed]
-        await self._master.set_acl(_path(path), pb.SetAclAction.Value(word), messages, wanted)
+        await self._master.set_acl(path, pb.SetAclAction.Value(word), messages, wanted)
 
     async def free(self, path: str, *, recursive: bool = False, forced: bool = False) -> None:
         """Drop cached copies of persisted files; `forced` unpins first."""
-        await self._master.free(_path(path), options.free(self.defaults, recursive=recursive, forced=forced))
+        path = self._path(path)
+        await self._master.free(path, options.free(self._defaults_at(path), recursive=recursive, forced=forced))
 
     async def persist(self, path: str, *, wait_s: float | None = None, delay_ms: int | None = None) -> None:
         """Ask the master to write a file to the under storage; with `wait_s` return when it is there.
 
         Raises:   DeadlineExceeded: not persisted within `wait_s`; it may be later.
         """
-        plain = _path(path)
-        await self._master.schedule_persistence(plain, options.schedule_persistence(self.defaults, wait_ms=delay_ms))
+        plain = self._path(path)
+        wanted = options.schedule_persistence(self._defaults_at(plain), wait_ms=delay_ms)
+        await self._master.schedule_persistence(plain, wanted)
         if wait_s is None:
             return
         try:
@@ -355,15 +390,17 @@ class AsyncFileSystem:
         remount: bool = False,
     ) -> None:
         """Show a folder of an under storage at a path that does not exist yet."""
+        path = self._path(path)
         wanted = options.mount(
-            self.defaults, read_only=read_only, shared=shared, properties=properties, remount=remount
+            self._defaults_at(path), read_only=read_only, shared=shared, properties=properties, remount=remount
         )
-        await self._master.mount(_path(path), ufs_uri, wanted)
+        await self._master.mount(path, ufs_uri, wanted)
 
     async def unmount(self, path: str) -> None:
         """Take a mount point away; the under storage keeps everything."""
-        wanted = pb.UnmountPOptions(commonOptions=options.for_change(self.defaults))
-        await self._master.unmount(_path(path), wanted)
+        path = self._path(path)
+        wanted = pb.UnmountPOptions(commonOptions=options.for_change(self._defaults_at(path)))
+        await self._master.unmount(path, wanted)
 
     async def update_mount(
         self,
@@ -374,8 +411,9 @@ class AsyncFileSystem:
         properties: Mapping[str, str] | None = None,
     ) -> None:
         """Replace the options of a mount point; it keeps its under storage and gets a new mount id."""
-        wanted = options.mount(self.defaults, read_only=read_only, shared=shared, properties=properties)
-        await self._master.update_mount(_path(path), wanted)
+        path = self._path(path)
+        wanted = options.mount(self._defaults_at(path), read_only=read_only, shared=shared, properties=properties)
+        await self._master.update_mount(path, wanted)
 
     async def mount_table(self, *, check_ufs: bool = True) -> dict[str, MountPoint]:
         """Return all mount points by path, the root's included."""
@@ -397,12 +435,14 @@ class AsyncFileSystem:
         """
         from pyalluxio.client.file_reader import AsyncFileReader
 
-        kind = self.defaults.read_type if read_type is None else one_of(read_type, READ_TYPES, "Read type")
+        path = self._path(path)
+        kind = self._defaults_at(path).read_type if read_type is None else one_of(read_type, READ_TYPES, "Read type")
         if status is None:
+            settings = self._context.settings_at(path)
             wanted = options.get_status(
-                self.defaults, for_reading=True, update_timestamps=self._context.settings.update_access_time
+                settings.defaults, for_reading=True, update_timestamps=settings.update_access_time
             )
-            status = await self._master.get_status(_path(path), wanted)
+            status = await self._master.get_status(path, wanted)
         if status.is_directory:
             raise InvalidPath(f'Path "{status.path}" must be a file.')
         if not status.is_completed:
@@ -435,7 +475,8 @@ class AsyncFileSystem:
         """
         from pyalluxio.client.file_writer import AsyncFileWriter
 
-        defaults = self.defaults
+        path = self._path(path)
+        defaults = self._defaults_at(path)
         kind = defaults.write_type if write_type is None else one_of(write_type, WRITE_TYPES, "Write type")
         if kind not in WRITE_TYPES:
             raise InvalidArgument(f"Write type {kind} writes nothing; choose one of {', '.join(WRITE_TYPES)}.")
@@ -453,7 +494,7 @@ class AsyncFileSystem:
             replication_max=replication_max,
             xattr=xattr,
         )
-        status = await self._master.create_file(_path(path), wanted)
+        status = await self._master.create_file(path, wanted)
         durable = wanted.replicationDurable if kind == "ASYNC_THROUGH" else 1
         writer = AsyncFileWriter(
             self._context,
@@ -492,14 +533,10 @@ class AsyncFileSystem:
 def authority_of(target: str) -> str:
     """Return the authority of `alluxio://authority/path`; text that is no URI and no path is an authority itself."""
     if not target or target.startswith("/"):
-        return ""
+        return paths.authority(target)
     scheme, separator, rest = target.partition("://")
     if not separator:
         return target
     if scheme != "alluxio":
         raise InvalidArgument(f"{target} is no address of an Alluxio cluster; write alluxio://host:port/.")
     return rest.partition("/")[0]
-
-
-def _path(text: str) -> str:
-    return paths.parse_own(text)

@@ -52,7 +52,7 @@ class AsyncFileWriter:
         policy: Policy | None = None,
         acl: Any = None,
     ) -> None:
-        settings = context.settings
+        settings = self._settings = context.settings_at(status.path)
         self._context = context
         self.status = status
         self._write_type = write_type
@@ -224,7 +224,7 @@ class AsyncFileWriter:
             workers = await self._context.workers(fresh=last is not None)
             try:
                 address = worker_for_block(
-                    workers, self._block_size, self._context.settings.locality, self._policy, self._failed | used
+                    workers, self._block_size, self._settings.locality, self._policy, self._failed | used
                 )
             except AlluxioError as error:
                 raise self._told(last) if last is not None else error from error
@@ -238,11 +238,11 @@ class AsyncFileWriter:
                 last = error
 
     async def _open_on(self, address: WorkerAddress, block_id: int) -> BlockWriter:
-        settings, context = self._context.settings, self._context
+        settings, context = self._settings, self._context
         channel = context.channel(address)
         tier, medium = settings.defaults.write_tier, settings.target_media
         pin = self._write_type == "ASYNC_THROUGH"
-        if context.may_short_circuit(address):
+        if context.may_short_circuit(address, settings):
             try:
                 return await LocalBlockWriter.open(
                     channel, block_id, tier=tier, medium=medium, pin=pin, limits=self._limits
@@ -259,7 +259,7 @@ class AsyncFileWriter:
         while self._ufs is None:
             workers = await self._context.workers(fresh=last is not None)
             try:
-                address = worker_for_block(workers, 0, self._context.settings.locality, self._policy, self._failed)
+                address = worker_for_block(workers, 0, self._settings.locality, self._policy, self._failed)
             except AlluxioError as error:
                 raise self._told(last) if last is not None else error from error
             status = self.status
@@ -317,7 +317,7 @@ class AsyncFileWriter:
             ufs_length, content_hash = self._position, self._ufs.content_hash
         persist = self._write_type == "ASYNC_THROUGH" and self._persistence_wait_ms != -1
         options = request_options.complete_file(
-            self._context.settings.defaults,
+            self._settings.defaults,
             ufs_length=ufs_length,
             content_hash=content_hash,
             persist=persist,

@@ -11,7 +11,7 @@ import logging
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyalluxio.client import file_info as info
 from pyalluxio.client.leader import LeaderFinder, is_unreachable
@@ -383,13 +383,28 @@ class MasterClient:
 
     # --- configuration ----------------------------------------------------------------------------------------------
 
-    async def cluster_defaults(self) -> list[tuple[str, str, str]]:
-        """Return the properties that the leader hands to its clients: (name, value, source), values unresolved."""
+    async def advice(self, *, cluster: bool, paths: bool) -> Advice:
+        """Return what the leader hands to its clients: defaults of the cluster, defaults of paths, or both."""
         from pyalluxio.wire.gen import meta_master_pb2
 
-        request = meta_master_pb2.GetConfigurationPOptions(rawValue=True, ignorePathConf=True)
+        request = meta_master_pb2.GetConfigurationPOptions(
+            rawValue=True, ignoreClusterConf=not cluster, ignorePathConf=not paths
+        )
         reply = await self.call(method(CONFIGURATION, "GetConfiguration"), request, authenticated=False)
-        return [(found.name, found.value, found.source) for found in reply.clusterConfigs if found.HasField("value")]
+        return Advice(
+            [(found.name, found.value, found.source) for found in reply.clusterConfigs if found.HasField("value")],
+            {
+                path: {found.name: found.value for found in listed.properties}
+                for path, listed in reply.pathConfigs.items()
+            },
+        )
+
+
+class Advice(NamedTuple):
+    """Defaults that the leader gives: (name, value, source) of the cluster, {path: {name: value}}; unresolved."""
+
+    cluster: list[tuple[str, str, str]]
+    paths: dict[str, dict[str, str]]
 
 
 class _Yielded:

@@ -225,12 +225,17 @@ class Configuration:
 
     def at_path(self, path: str) -> Configuration:
         """Return the configuration for operations on a namespace path: the longest prefix with defaults counts."""
+        at = self.path_with_defaults(path)
+        return self if at is None else self._derive([self._settings, self._path_defaults[at]])
+
+    def path_with_defaults(self, path: str) -> str | None:
+        """Return the longest prefix of a path that has defaults, or None."""
         at = path.rstrip("/") or "/"
         while at not in self._path_defaults:
             if at == "/" or "/" not in at:
-                return self
+                return None
             at = at[: at.rindex("/")] or "/"
-        return self._derive([self._settings, self._path_defaults[at]])
+        return at
 
     def _with(self, written: Iterable[Written], source: Source) -> Configuration:
         settings, warnings = layer(written, source)

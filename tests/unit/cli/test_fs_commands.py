@@ -64,6 +64,27 @@ async def test_ls_of_a_folder_a_file_and_nothing(capsys: pytest.CaptureFixture[s
         assert err.splitlines() == ['Path "/nope" does not exist.', "/d/x* does not exist."]
 
 
+async def test_defaults_of_paths_reach_commands(tmp_path: Path) -> None:
+    """The official shell writes /ledger through to the under storage; ours must not leave it in memory."""
+    (tmp_path / "f").write_bytes(b"x")
+    async with small_cluster() as cluster:
+        cluster.names.path_defaults = {"/ledger": {"alluxio.user.file.writetype.default": "THROUGH"}}
+        enabled = "-Dalluxio.user.conf.cluster.default.enabled=true"
+        assert await alluxio(cluster, "copyFromLocal", enabled, str(tmp_path / "f"), "/ledger/f") == 0
+        assert cluster.workers[0].ufs == {"/ufs/ledger/f": b"x"}
+
+
+async def test_a_path_that_names_another_cluster(capsys: pytest.CaptureFixture[str]) -> None:
+    """`fs rm -R //typohost/victim` once removed /victim of the cluster at hand."""
+    async with small_cluster() as cluster:
+        await cluster.fs.write_bytes("/victim", b"1", write_type="MUST_CACHE")
+        for other in ("//typohost/victim", "alluxio://typohost/victim"):
+            assert await alluxio(cluster, "rm", "-R", other) == 1
+            assert '"typohost" names no masters' in capsys.readouterr().err
+        assert await cluster.fs.exists("/victim")
+        assert await alluxio(cluster, "rm", f"//127.0.0.1:{cluster.masters[0].port}/victim") == 0
+
+
 async def test_bytes_in_bytes_out(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Whatever goes in comes out: binary, empty, in folders."""
     data = bytes(range(256)) * 700

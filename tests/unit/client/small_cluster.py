@@ -15,14 +15,14 @@ from typing import Any
 from pyalluxio.client.context import Context, Settings
 from pyalluxio.client.file_system import AsyncFileSystem
 from pyalluxio.client.leader import LeaderFinder, version_probe
-from pyalluxio.client.master_client import FILES, MasterClient
+from pyalluxio.client.master_client import CONFIGURATION, FILES, MasterClient
 from pyalluxio.client.policy import Locality
 from pyalluxio.client.retry import RetryPolicy
 from pyalluxio.conf import Configuration
 from pyalluxio.errors import AlluxioError, FileAlreadyExists, FileDoesNotExist, InvalidPath, NotLeader
 from pyalluxio.wire import version_service
 from pyalluxio.wire.channel import ChannelOptions
-from pyalluxio.wire.gen import block_master_pb2, block_worker_pb2, common_pb2
+from pyalluxio.wire.gen import block_master_pb2, block_worker_pb2, common_pb2, meta_master_pb2
 from pyalluxio.wire.gen import file_system_master_pb2 as pb
 from pyalluxio.wire.handlers import handlers_of
 from pyalluxio.wire.server import GRPCIO, Server
@@ -121,6 +121,7 @@ class Names:
     operations: dict[tuple[int, int], str] = field(default_factory=dict)
     completions: list[Any] = field(default_factory=list)
     mounts: dict[str, str] = field(default_factory=dict)
+    path_defaults: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -303,6 +304,21 @@ class SmallBlockMaster:
         )
 
 
+class SmallConfiguration:
+    """The defaults that a master gives to clients: those of paths."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+
+    async def get_configuration(self, request: Any, call: Any) -> Any:
+        reply = meta_master_pb2.GetConfigurationPResponse()
+        for path, properties in () if request.ignorePathConf else self.names.path_defaults.items():
+            listed = reply.pathConfigs[path].properties
+            for name, value in properties.items():
+                listed.add(name=name, value=value, source="PATH_DEFAULT")
+        return reply
+
+
 @dataclass
 class SmallCluster:
     """What a test holds: the client, and everything it talks to."""
@@ -365,6 +381,7 @@ def _handlers(one: SmallWorker | SmallMaster, names: Names) -> list[Any]:
     versions = version_service.ServiceVersionService({"META_MASTER_CLIENT_SERVICE"}, lambda: one.is_leading)
     return [
         *handlers_of(FILES, one),
+        *handlers_of(CONFIGURATION, SmallConfiguration(names), authenticated=False),
         *handlers_of("alluxio.grpc.block.BlockMasterClientService", SmallBlockMaster(names)),
         *handlers_of(version_service.SERVICE, versions, authenticated=False),
     ]

@@ -8,11 +8,13 @@ import random
 import pytest
 
 from pyalluxio.client.context import Settings
+from pyalluxio.client.file_system import AsyncFileSystem
 from pyalluxio.conf import Configuration
 from pyalluxio.errors import (
     BlockHasNoCopy,
     FileIncomplete,
     InvalidArgument,
+    InvalidPath,
     NotFound,
     OutOfRange,
     OutOfSpace,
@@ -24,6 +26,7 @@ from tests.unit.client.small_cluster import BLOCK, CHUNK, SmallCluster, SmallWor
 from tests.waiting import until
 
 DATA = random.Random(5).randbytes(2 * BLOCK + 1234)
+BLOCK_SIZE = "alluxio.user.block.size.bytes.default"
 FINGERPRINT = "TYPE|FILE UFS|local OWNER|u GROUP|g MODE|420 CONTENT_HASH|old "
 SIZES = [0, 1, CHUNK, BLOCK - 1, BLOCK, BLOCK + 1, len(DATA)]
 
@@ -44,6 +47,44 @@ async def test_what_was_written_is_read(write_type: str) -> None:
         last = cluster.names.completions[-1]
         assert last.HasField("asyncPersistOptions") == (write_type == "ASYNC_THROUGH")
         assert (last.ufsLength, last.contentHash) == ((len(DATA), "hash") if in_ufs is not None else (0, ""))
+
+
+async def test_defaults_of_paths() -> None:
+    """`pathConf add --property alluxio.user.file.writetype.default=THROUGH /ledger`, and clients that ignore it."""
+    async with small_cluster() as cluster:
+        cluster.names.path_defaults = {
+            "/ledger": {"alluxio.user.file.writetype.default": "THROUGH", BLOCK_SIZE: "1MB"},
+            "/ledger/scratch": {"alluxio.user.file.writetype.default": "MUST_CACHE"},
+        }
+        target = f"127.0.0.1:{cluster.masters[0].port}"
+        properties = {"alluxio.user.short.circuit.enabled": "false"}
+        async with await AsyncFileSystem.connect(target, configuration=Configuration.for_test(properties)) as fs:
+            for path in ("/ledger/f", "/ledger/scratch/f", "/ledgers", f"alluxio://{target}/ledger/uri"):
+                await fs.write_bytes(path, b"x", recursive=True)
+            await fs.write_bytes("/ledger/asked", b"x", write_type="MUST_CACHE")
+        assert sorted(cluster.workers[0].ufs) == ["/ufs/ledger/f", "/ufs/ledger/uri"]
+        completed = [options.HasField("asyncPersistOptions") for options in cluster.names.completions]
+        assert completed == [False, False, True, False, False]
+        sizes = {path: file.blockSizeBytes for path, file in cluster.names.files.items()}
+        assert sizes["/ledger/f"] == 1 << 20
+        assert sizes["/ledgers"] == sizes["/ledger/scratch/f"] == 64 << 20
+        deaf = Configuration.for_test({**properties, "alluxio.user.conf.cluster.default.enabled": "false"})
+        async with await AsyncFileSystem.connect(target, configuration=deaf) as fs:
+            await fs.write_bytes("/ledger/deaf", b"x")
+        assert "/ufs/ledger/deaf" not in cluster.workers[0].ufs
+
+
+async def test_paths_that_name_another_cluster() -> None:
+    """A typo in the address must not delete the namesake on the cluster at hand."""
+    async with small_cluster() as cluster:
+        own = f"127.0.0.1:{cluster.masters[0].port}"
+        await write(cluster, "/a", b"x")
+        for other in ("//typohost/a", "//a", "alluxio://other:19998/a", f"alluxio://{own},other:19998/a"):
+            with pytest.raises((InvalidPath, InvalidArgument), match="names no masters|does not match the configured"):
+                await cluster.fs.delete(other)
+        assert await cluster.fs.exists(f"//{own}/a")
+        await cluster.fs.delete(f"alluxio://{own}/a")
+        assert not await cluster.fs.exists("/a")
 
 
 async def test_only_files_to_be_persisted_pin_their_blocks() -> None:
@@ -427,4 +468,4 @@ async def test_no_file_is_told_with_its_path() -> None:
     """The sentence is what a user sees."""
     async with small_cluster() as cluster:
         with pytest.raises(NotFound, match=r'^Path "/nope" does not exist\.$'):
-            await cluster.fs.open_file("alluxio://host:1/nope")
+            await cluster.fs.open_file("alluxio:///nope")
