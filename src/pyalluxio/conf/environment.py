@@ -83,7 +83,7 @@ def _general(environ: Mapping[str, str]) -> Iterator[Written]:
     keys = {_variable_of(name): name for name in (*TABLE.aliases, *TABLE.names)}
     for variable in candidates:
         key = keys.get(variable)
-        if key is not None:
+        if key is not None and environ[variable]:
             yield Written(key, environ[variable], f"environment variable {variable}")
 
 
@@ -112,9 +112,16 @@ def _options(text: str, variable: str, warnings: list[Problem]) -> Iterator[Writ
         return
     for word in words:
         name, equals, value = word.removeprefix("-D").partition("=")
+        if word.startswith("-D") and not equals and _is_ours(name):
+            warnings.append(Problem(f"-D{name} has no value and no effect: write -D{name}=value.", name, variable))
         if not word.startswith("-D") or not equals or (TABLE.find(name) is None and not name.startswith("alluxio.")):
             continue
         if name in _OWN_VARIABLE:
             warnings.append(Problem(f"{name} is ignored here; set {_OWN_VARIABLE[name]} instead.", name, variable))
             continue
         yield Written(name, value, variable)
+
+
+def _is_ours(name: str) -> bool:
+    """Tell whether an option without a value is a mistake; Java's own, such as -Djava.awt.headless, may have none."""
+    return name.startswith("alluxio.") or "." not in name or TABLE.nearest(name) is not None

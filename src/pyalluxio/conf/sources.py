@@ -50,22 +50,23 @@ class Written(NamedTuple):
 def layer(written: Iterable[Written], source: Source) -> tuple[dict[str, Setting], list[Problem]]:
     """Understand the names of one source: aliases become canonical, the later of two wins, mistakes become warnings.
 
-    An empty value counts as unset.
+    An empty value counts as unset, with a warning.
     Raises:   ConfigurationError: a key that no longer exists (the text says what replaces it), or a key together with
               its mistaken form.
     """
     settings: dict[str, Setting] = {}
     warnings: list[Problem] = []
     for item in written:
-        if not item.value:
+        if not item.value or not item.name:
+            warnings.append(_without_effect(item))
             continue
         name = _understand(item, warnings)
         earlier = settings.get(name)
-        if earlier is not None and earlier.value != item.value and earlier.where != item.where:
+        if earlier is not None and earlier.where != item.where:
             _refuse_both_forms(earlier.written_as, item.name, f"{earlier.where} and {item.where}")
-            warnings.append(
-                Problem(f"{item.name} is set a second time, after {earlier.where}; this one counts.", name, item.where)
-            )
+            if earlier.value != item.value:
+                text = f"{item.name} is set a second time, after {earlier.where}; this one counts."
+                warnings.append(Problem(text, name, item.where))
         settings[name] = Setting(item.value, source, item.where, item.file, item.name)
     return settings, warnings
 
@@ -105,6 +106,16 @@ def _understand(item: Written, warnings: list[Problem]) -> str:
         then = f"it is read as {successor}" if successor else "it has no effect here"
         warnings.append(Problem(f"{name} is deprecated; {then}.", name, item.where))
     return successor or known.name
+
+
+def _without_effect(item: Written) -> Problem:
+    if not item.name:
+        return Problem("There is no name before the =; the line has no effect.", where=item.where)
+    if TABLE.find(item.name) is not None:
+        return Problem(f"{item.name} has no value and counts as unset.", item.name, item.where)
+    near = TABLE.nearest(item.name)
+    hint = f" It is not a known property. Did you mean {near}?" if near is not None else ""
+    return Problem(f"{item.name} has no value and no effect: write name=value.{hint}", item.name, item.where)
 
 
 def _report_unknown(item: Written, warnings: list[Problem]) -> None:

@@ -166,6 +166,24 @@ def test_option_lists_are_split_as_a_shell_does(node: Node) -> None:
     assert "cannot be split" in str(node.load().warnings[0])
 
 
+def test_options_without_a_value_are_told(node: Node) -> None:
+    """`-Dalluxio.x true` in a variable sets nothing; Java's own options may have no value."""
+    node.variables["ALLUXIO_JAVA_OPTS"] = "-Djava.awt.headless -Dx -Dalluxio.user.app.id my-app"
+    first, second = map(str, node.load().warnings)
+    assert "-Dx has no value" in first
+    assert second == (
+        "ALLUXIO_JAVA_OPTS: -Dalluxio.user.app.id has no value and no effect: write -Dalluxio.user.app.id=value."
+    )
+
+
+def test_an_empty_variable_is_an_unset_one(node: Node) -> None:
+    """Containers pass on every variable they know of, empty ones too."""
+    node.variables["ALLUXIO_MASTER_RPC_PORT"] = node.variables["ALLUXIO_MASTER_HOSTNAME"] = ""
+    loaded = node.load()
+    assert not loaded.warnings
+    assert not loaded.is_set_by_user(PORT)
+
+
 def test_folders_in_option_lists_are_refused_with_the_right_variable(node: Node) -> None:
     """They would come too late: the files in them are read already."""
     node.variables["ALLUXIO_JAVA_OPTS"] = "-Dalluxio.conf.dir=/elsewhere"
@@ -202,6 +220,10 @@ def test_folders_in_option_lists_are_refused_with_the_right_variable(node: Node)
             "it is read as alluxio.master.embedded.journal.addresses",
             id="singular",
         ),
+        pytest.param(f"{PORT}=", f"{PORT} has no value and counts as unset", id="empty"),
+        pytest.param("novalue", "novalue has no value and no effect", id="no equals sign"),
+        pytest.param("alluxio.master.hostnme=", "Did you mean alluxio.master.hostname?", id="empty and misspelt"),
+        pytest.param("=x", "no name before the =", id="no name"),
     ],
 )
 def test_warnings(node: Node, text: str, expected: str) -> None:
@@ -227,6 +249,11 @@ def test_warnings(node: Node, text: str, expected: str) -> None:
             "are both set; remove alluxio.master.embedded.journal.address.",
             id="singular and plural",
         ),
+        pytest.param(
+            "alluxio.master.embedded.journal.address=a:1\nalluxio.master.embedded.journal.addresses=a:1",
+            "are both set; remove alluxio.master.embedded.journal.address.",
+            id="singular and plural with one value",
+        ),
     ],
 )
 def test_errors(node: Node, text: str, expected: str) -> None:
@@ -246,11 +273,10 @@ def test_singular_and_plural_from_two_places_are_an_error_too(node: Node) -> Non
 
 def test_a_secret_keeps_its_hash_sign_and_stays_secret(node: Node) -> None:
     """Keys may hold ` #`; cutting one off would fail at the first access, far from here."""
-    node.site("s3a.secretKey=abc #def\ns3a.accessKeyId=\n")
+    node.site("s3a.secretKey=abc #def\n")
     loaded = node.load()
     assert loaded.text("s3a.secretKey") == "abc #def"
     assert not loaded.warnings
-    assert not loaded.is_set("s3a.accessKeyId")
 
 
 def test_foreign_keys_pass_without_a_word(node: Node) -> None:
