@@ -281,6 +281,30 @@ def test_steps_of_a_tree(namespace: Namespace) -> None:
     assert planned(namespace, "/d/sub/new", mode=0o700) == []
 
 
+REFUSED_BELOW = {
+    "owned by another": ({"mode": 0o700, "recursive": True}, AccessDenied, "owner of path=/o/d/theirs"),
+    "a file that is not complete": ({"mode": 0o700, "recursive": True, "persisted": True}, Internal, "is a directory"),
+    "too few copies at most": ({"mode": 0o700, "replication_max": 1}, Internal, "at most 1 and at least 2"),
+}
+
+
+@pytest.mark.parametrize(("options", "error", "text"), REFUSED_BELOW.values(), ids=REFUSED_BELOW)
+def test_no_steps_when_something_below_is_refused(
+    namespace: Namespace, options: dict[str, Any], error: type[AlluxioError], text: str
+) -> None:
+    """The storage would have been changed by then, and the namespace would not."""
+    namespace.directory("/o", mode=0o777)
+    namespace.directory("/o/d", mode=0o755, user="ann")
+    namespace.completed_file("/o/d/mine", user="ann")
+    namespace.completed_file("/o/d/theirs")
+    for path in ("/o/d", "/o/d/mine", "/o/d/theirs"):
+        namespace.emit(UpdateInodeEntry(namespace.status(path).file_id, persistence_state=PERSISTED))
+    set_on(namespace, "/o/d/theirs", replication_min=2)
+    user = "ann" if error is AccessDenied else "root"
+    with pytest.raises(error, match=text):
+        namespace.ask(set_attribute.plan_in_pages, SetAttributeRequest("/o/d", **options), user=user)
+
+
 def test_no_steps_for_a_file_being_written(namespace: Namespace) -> None:
     """It counts as persisted from its creation on, but the storage has it only once it is complete."""
     namespace.file("/f", write_type=THROUGH)

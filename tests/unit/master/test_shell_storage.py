@@ -201,6 +201,39 @@ async def test_strangers_keep_their_directories() -> None:
     disk.check()
 
 
+@pytest.mark.parametrize("unchecked", [False, True])
+async def test_refused_recursive_delete_leaves_the_storage(unchecked: bool) -> None:
+    """Files deleted there for a call that was refused are lost: the namespace goes on to list them as stored."""
+    disk = Disk()
+    async with disk.master() as cluster:
+        await cluster.mkdir("/o", user="root", mode=0o777)
+        await cluster.mkdir("/o/d", user="root", mode=0o777)
+        await cluster.mkdir("/o/d/x", user="root", mode=0o755)
+        await cluster.through_file("/o/d/x/theirs", user="root")
+        await cluster.through_file("/o/d/mine", user="ann")
+        with pytest.raises(FailedPrecondition, match=r"Failed to delete 2 paths.*/o/d/x \(Permission denied"):
+            await cluster.delete("/o/d", recursive=True, unchecked=unchecked, user="ann")
+        assert disk.ufs.paths() == ["/data", "/data/o", "/data/o/d", "/data/o/d/x", "/data/o/d/x/theirs"]
+        assert await cluster.names("/o/d", load=NEVER, recursive=True) == ["/o/d/x", "/o/d/x/theirs"]
+    disk.check()
+
+
+@pytest.mark.parametrize("options", [{"mode": 0o700}, {"group": "guests"}])
+async def test_refused_recursive_change_leaves_the_storage(options: dict[str, Any]) -> None:
+    """`chmod -R` of one's own folder with a file of somebody else: changed there only, the two would disagree."""
+    disk = Disk()
+    async with disk.master() as cluster:
+        await cluster.mkdir("/o", user="root", mode=0o777)
+        await cluster.mkdir("/o/d", user="ann", mode=0o777)
+        await cluster.through_file("/o/d/mine", user="ann")
+        await cluster.through_file("/o/d/theirs", user="root")
+        disk.ufs.calls.clear()
+        with pytest.raises(AccessDenied, match="owner of path=/o/d/theirs"):
+            await cluster.set("/o/d", recursive=True, user="ann", **options)
+        assert disk.ufs.asked("set_mode") == disk.ufs.asked("set_owner") == []
+    disk.check()
+
+
 async def test_unchecked_deletes_strangers_too() -> None:
     disk = Disk()
     async with disk.master() as cluster:

@@ -81,19 +81,28 @@ def plan(context: ReadContext, request: SetAttributeRequest) -> tuple[UfsStep, .
 def plan_in_pages(
     context: ReadContext, request: SetAttributeRequest
 ) -> Generator[None, ReadContext, tuple[UfsStep, ...]]:
-    """Plan for a tree too large for one step of the loop: it yields after each page and receives the next context."""
+    """Plan for a tree too large for one step of the loop: it yields after each page and receives the next context.
+
+    The whole tree is checked here as well: what is refused must not have been changed in the under storage by then.
+    """
     found, top = _check_target(context, request)
     steps: list[UfsStep] = []
+    has_rights = _has_all_rights(context)
 
     def visit(context: ReadContext, path: str, inode: Inode) -> None:
         if _is_pushed(request, inode):
             checks.check_ufs_mode(context, path, "Setting attributes")
             steps.append(_step(context, request, path, inode))
 
+    def visit_below(context: ReadContext, path: str, inode: Inode) -> None:
+        _check_below(context, request, path, inode, has_rights=has_rights)
+        if request.recursive:
+            visit(context, path, inode)
+
     _check_inode(request, found.path, top)
     if request.changes_permissions:
-        if request.recursive:
-            context = yield from for_each_below(context, top, found.path, visit)
+        if request.recursive or request.replicates:
+            context = yield from for_each_below(context, top, found.path, visit_below)
         visit(context, found.path, top)
     return tuple(steps)
 
@@ -106,28 +115,25 @@ def run(context: OpContext, request: SetAttributeRequest, results: UfsResults = 
     """
     found, top = _check_target(context, request)
     path = found.path
-    has_rights = not context.settings.permission_enabled or checks.is_superuser(context)
+    has_rights = _has_all_rights(context)
     refused: list[tuple[str, str]] = []
 
-    def check_one(context: ReadContext, path: str, inode: Inode) -> None:
-        _check_inode(request, path, inode)
+    def check_pushed(context: ReadContext, path: str, inode: Inode) -> None:
         if _is_pushed(request, inode):
             checks.check_ufs_mode(context, path, "Setting attributes")
             results.at(path)
 
     def check_below(context: OpContext, path: str, inode: Inode) -> None:
-        if not request.recursive:
-            _check_replication(request, path, inode)
-            return
-        if not has_rights:
-            _check_permission(context, request, lookup(context.tx, path))
-        check_one(context, path, inode)
+        _check_below(context, request, path, inode, has_rights=has_rights)
+        if request.recursive:
+            check_pushed(context, path, inode)
 
     def change_below(context: OpContext, path: str, inode: Inode) -> None:
         if not refused:
             _change(context, request, path, inode, results, refused, everything=request.recursive)
 
-    check_one(context, path, top)
+    _check_inode(request, path, top)
+    check_pushed(context, path, top)
     if top.is_directory and (request.recursive or request.replicates):
         context = yield from for_each_below(context, top, path, check_below)
     if top.is_directory and (request.recursive or request.replicates or request.pinned is not None):
@@ -165,6 +171,21 @@ def _check_target(context: ReadContext, request: SetAttributeRequest) -> tuple[L
     _check_permission(context, request, found)
     _check_values(context, request)
     return found, inode
+
+
+def _check_below(
+    context: ReadContext, request: SetAttributeRequest, path: str, inode: Inode, *, has_rights: bool
+) -> None:
+    if not request.recursive:
+        _check_replication(request, path, inode)
+        return
+    if not has_rights:
+        _check_permission(context, request, lookup(context.tx, path))
+    _check_inode(request, path, inode)
+
+
+def _has_all_rights(context: ReadContext) -> bool:
+    return not context.settings.permission_enabled or checks.is_superuser(context)
 
 
 def _check_permission(context: ReadContext, request: SetAttributeRequest, found: Lookup) -> None:
