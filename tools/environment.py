@@ -9,6 +9,10 @@ Rules:
 - `.complete` is written last. Its first line is FINGERPRINT (the checksum of pyproject.toml, which `bin/alluxio`
   compares), its second the digest of what pip was asked for. Without it the environment is made anew; with another
   digest pip brings it up to date; with the same digest only the fingerprint is renewed.
+- An EXTRA has a stamp of its own, `.complete-EXTRA`. While it is added, and when that fails, `.complete` stays: the
+  program goes on working, and servers may be running in the environment.
+- `.installing` is there while pip works. Who finds it knows that pip was killed half-way, and has it write everything
+  again: in place for an EXTRA, else from nothing.
 - pip reads its configuration, index and proxy variables as always; only settings that install elsewhere are taken away.
 
 It uses the standard library alone, since it runs before anything is installed.
@@ -122,9 +126,9 @@ def cause(log: Path) -> str:
     return re.sub(r"//[^/@\s]+@", "//***@", last).rstrip(".")
 
 
-def install(environment: Path, wanted: list[str], log: Path, lock: int) -> None:
+def install(environment: Path, wanted: list[str], log: Path, lock: int, *, again: bool) -> None:
     pip = [str(environment / "bin/python"), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    pip += ["--prefer-binary", "--only-binary", OPTIONAL]
+    pip += ["--prefer-binary", "--only-binary", OPTIONAL, *(["--force-reinstall"] if again else [])]
     if run([*pip, *wanted], log, lock) == 0:
         return
     if f"No matching distribution found for {OPTIONAL}" in log.read_text(errors="replace"):
@@ -151,10 +155,11 @@ def make(root: Path, environment: Path, fingerprint: str, extras: list[str], loc
     log = environment / "setup.log"
     started = time.monotonic()
     if known[1] != digest:
-        whole = stamp.exists() and python.exists() and is_same_python(python)
+        installing = environment / ".installing"
         version = ".".join(map(str, sys.version_info[:3]))
-        for old in environment.glob(".complete*"):
-            old.unlink()
+        base = stamp.read_text().split("\n")[1:2] if stamp.exists() else []
+        works = base == [digest_of(requirements(root, []))]
+        whole = stamp.exists() and python.exists() and is_same_python(python) and (works or not installing.exists())
         if whole:
             say(f"bringing the Python environment in {environment} up to date ...")
         else:
@@ -170,7 +175,16 @@ def make(root: Path, environment: Path, fingerprint: str, extras: list[str], loc
                 )
         log.write_text("")
         say(f"installing {len(wanted)} libraries with pip ...")
-        install(environment, wanted, log, lock)
+        again = installing.exists()
+        installing.touch()
+        try:
+            install(environment, wanted, log, lock, again=again)
+        except SystemExit as stop:
+            # pip itself puts back what it could not replace; a signal (128 and more) stops it anywhere.
+            if stop.code == 1 and not again:
+                installing.unlink()
+            raise
+        installing.unlink()
         say(f"the environment is ready ({time.monotonic() - started:.0f} s).")
     packages = next(environment.glob("lib/python*/site-packages"))
     # Relative in the clone, so that the folder can be moved.

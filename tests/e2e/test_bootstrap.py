@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -33,14 +34,17 @@ def place() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def copy_of_the_project(to: Path, dependencies: list[str] | None = None) -> Path:
-    """Copy what a clone holds; `dependencies` replaces the list of libraries, so that pip is done sooner."""
+def copy_of_the_project(to: Path, dependencies: list[str] | None = None, dev: list[str] | None = None) -> Path:
+    """Copy what a clone holds; `dependencies` and `dev` replace lists of libraries, so that pip is done sooner."""
     to.mkdir()
     for name in ("bin", "src", "tools", "conf"):
         shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
     text = (ROOT / "pyproject.toml").read_text()
     if dependencies is not None:
         text, count = re.subn(r"(?m)^dependencies = \[\n(?:  .*\n)*\]", f"dependencies = {dependencies}", text)
+        assert count == 1
+    if dev is not None:
+        text, count = re.subn(r"(?m)^dev = \[\n(?:  .*\n)*\]", f"dev = {dev}", text)
         assert count == 1
     (to / "pyproject.toml").write_text(text)
     return to
@@ -124,6 +128,39 @@ def test_an_interrupted_set_up_is_done_again(place: Path) -> None:
     updated = run([clone / "bin/alluxio", "--version"], env)
     assert (updated.returncode, updated.stdout) == (0, f"{__version__}\n"), updated.stderr
     assert "up to date" in updated.stderr
+
+
+def test_adding_the_tools_for_tests_leaves_the_program_working(place: Path) -> None:
+    """`bin/test` on a train without network, or killed half-way, beside a cluster that runs in the environment."""
+    clone = copy_of_the_project(place / "clone", dependencies=["click>=8.1"], dev=["colorama"])
+    env = environment(place)
+    assert run([clone / "bin/alluxio", "--version"], env).returncode == 0
+
+    def program_works() -> bool:
+        shown = run([clone / "bin/alluxio", "--version"], env)
+        return (shown.returncode, shown.stdout, shown.stderr) == (0, f"{__version__}\n", "")
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        index = {"PIP_RETRIES": "0", "PIP_NO_INDEX": "0", "PIP_NO_CACHE_DIR": "1"}
+        index["PIP_INDEX_URL"] = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
+        hanging = {**env, **index}
+        hanging.pop("PIP_FIND_LINKS", None)
+        adding = subprocess.Popen([clone / "bin/test"], env=hanging, stderr=subprocess.DEVNULL, start_new_session=True)
+        silent.settimeout(SETUP_TIMEOUT_S)
+        connection, _ = silent.accept()
+        assert program_works(), "while pip works"
+        os.killpg(adding.pid, signal.SIGKILL)
+        adding.wait()
+        connection.close()
+    assert program_works(), "after a set-up that was killed"
+    failing = run([clone / "bin/test"], {**hanging, "PIP_INDEX_URL": CLOSED_INDEX})
+    assert failing.returncode == 1
+    assert "could not install" in failing.stderr
+    assert program_works(), "after a pip that failed"
+    assert "up to date" in run([clone / "bin/test"], env).stderr
+    assert (clone / ".venv/.complete-dev").exists()
+    assert not (clone / ".venv/.installing").exists()
+    assert program_works()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")
