@@ -190,8 +190,8 @@ class Configuration:
 
         properties:  (name, value) or (name, value, source), as `getConfiguration` answers. Unknown names, names
                      without value and names outside the role's scope are dropped, as official clients do. A built-in
-                     default of the master is dropped where this product has a default of its own, or one that
-                     depends on the machine: nobody chose it.
+                     default of the master is dropped where it is the same here, where this product has a default
+                     of its own, or one that depends on the machine: nobody chose it.
         """
         if not self.boolean("alluxio.user.conf.cluster.default.enabled"):
             return self
@@ -202,6 +202,8 @@ class Configuration:
             if prop is None or not value or value == MASK or not prop.reaches(scope):
                 continue
             if not prop.is_for_site_file or prop.name in _OWN_TO_A_MACHINE:
+                continue
+            if source == ["DEFAULT"] and value == prop.default:
                 continue
             is_builtin = source == ["DEFAULT"] or value in (prop.default, prop.official)
             if is_builtin and (prop.is_computed or prop.official is not None):

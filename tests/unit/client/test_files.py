@@ -278,6 +278,16 @@ def test_a_chosen_time_for_failing_reads_counts_for_lost_blocks_too() -> None:
     assert Settings.of(chosen).no_copy_wait_ms == 240_000
 
 
+def test_defaults_that_the_master_hands_out_are_no_choice() -> None:
+    """Every client that fetches them would wait five minutes for a lost block; what somebody set there counts."""
+    key = "alluxio.user.block.read.retry.max.duration"
+    plain = Configuration.for_test()
+    fetched = plain.with_cluster_defaults([(key, plain.text(key), "DEFAULT")])
+    assert Settings.of(fetched).no_copy_wait_ms == 20_000
+    advised = plain.with_cluster_defaults([(key, plain.text(key), "SITE_PROPERTY (/conf/alluxio-site.properties)")])
+    assert Settings.of(advised).no_copy_wait_ms == 300_000
+
+
 async def test_an_error_that_every_worker_would_give_is_passed_on_at_once() -> None:
     """Asking every worker and waiting minutes would hide a missing permission."""
     async with small_cluster(workers=2) as cluster:
