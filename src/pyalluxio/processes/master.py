@@ -7,10 +7,12 @@ The process leads, stands by and leads again without a restart: ports, store and
 from __future__ import annotations
 
 import asyncio
+import functools
 import getpass
 import logging
 import signal
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +27,14 @@ from pyalluxio.journal.node import JournalNode, JournalOptions, Role, RoleChange
 from pyalluxio.journal.transport import Transport
 from pyalluxio.journal.transport_grpc import GrpcTransport
 from pyalluxio.journal.transport_options import TransportOptions
+from pyalluxio.master.catch_up import CatchUp
 from pyalluxio.master.clock import SystemClock
 from pyalluxio.master.durable_state import DurableState
 from pyalluxio.master.journal_admin_service import JournalMasterClientService
 from pyalluxio.master.master import Master
 from pyalluxio.master.meta_service import MasterRow, MasterStatus
+from pyalluxio.master.snapshot_fetch import FetchOptions, SnapshotFetch
+from pyalluxio.master.snapshot_service import RaftJournalService
 from pyalluxio.master.standby_report import INTERVAL_S as REPORT_INTERVAL_S
 from pyalluxio.master.standby_report import Identity, StandbyReport
 from pyalluxio.master.workers import WorkerState
@@ -47,8 +52,6 @@ log = logging.getLogger(__name__)
 STOP_GRACE_S = 2.0
 # A leader that is to stop gives others so long to take over; with all of them well it takes some 20 ms.
 HAND_OVER_S = 2.0
-# Whoever was not heard for longer may be gone; heartbeats come every 100 ms.
-ANSWERS_WITHIN_MS = 500
 # A standby is announced when it knows the leader, and after so long anyway: that the quorum is not complete yet is no
 # fault of this process, and its starter may be about to start the others.
 ANNOUNCE_AFTER_S = 3.0
@@ -87,7 +90,10 @@ class MasterProcess:
         if len(members) == 1:
             # Before anything is made on behalf of a journal that is not there. With others it may be elsewhere.
             require_formatted(conf.text("alluxio.master.journal.folder"))
-        state = DurableState(Path(conf.text("alluxio.master.metastore.dir")))
+        state = DurableState(
+            Path(conf.text("alluxio.master.metastore.dir")),
+            conf.size_bytes("alluxio.master.embedded.journal.snapshot.bandwidth"),
+        )
         state.open()
         try:
             node = await asyncio.to_thread(
@@ -139,6 +145,7 @@ class MasterProcess:
         groups = group_mapping(conf)
         user = conf.text_or_none("alluxio.security.login.username") or getpass.getuser()
         addresses = rpc_addresses(conf)
+        rpc_address = functools.partial(rpc_address_of, conf, addresses)
         master = Master(
             conf,
             state.store,
@@ -147,7 +154,7 @@ class MasterProcess:
             SystemClock(),
             user,
             self._fail,
-            address_of=lambda peer: addresses.get(peer, peer.replace("_", ":")),
+            address_of=rpc_address,
         )
         await self._check_root_storage(master)
         listener = bind(
@@ -164,6 +171,7 @@ class MasterProcess:
                 lambda: self._status(master, node),
                 self._journal_administration(node, master),
                 lambda: state.checkpoint(node.state_durable),
+                self._snapshots_for_others(state, node, master),
             ),
             authenticator=authenticator(conf, groups),
             engine=conf.enum("alluxio.master.rpc.engine").lower(),
@@ -173,6 +181,7 @@ class MasterProcess:
         await server.start()
         self._rpc_port, self._web_port = server.port, web.port
         report = self._standby_report(master, user)
+        catch_up = self._catch_up(state, node, master, user, rpc_address)
         try:
             web.start()
             node.start(
@@ -181,11 +190,18 @@ class MasterProcess:
                 self._on_role(master, report),
                 self._fail,
                 applied_index=master.pipeline.applied_index,
+                on_snapshot_wanted=catch_up.wanted,
             )
             master.start()
             master.look_after(
-                state.keep(lambda: node.status().log_size_bytes, node.state_durable), "snapshots of the namespace"
+                state.keep(
+                    lambda: node.status().log_size_bytes,
+                    node.state_durable,
+                    conf.size_bytes("alluxio.master.embedded.journal.snapshot.log.size"),
+                ),
+                "snapshots of the namespace",
             )
+            master.look_after(catch_up.run(), "catching up by a snapshot")
             master.look_after(report.run(), "reports of a standby")
             announcement = asyncio.create_task(self._announce(master, server.port, web.port))
             await self._stop.wait()
@@ -254,6 +270,37 @@ class MasterProcess:
             lambda: master.pipeline.stands_by,
             interval_s=conf.duration_ms(key) / 1000 if conf.is_set_by_user(key) else REPORT_INTERVAL_S,
         )
+
+    def _snapshots_for_others(self, state: DurableState, node: JournalNode, master: Master) -> RaftJournalService:
+        return RaftJournalService(
+            state.snapshots,
+            lambda: state.checkpoint(node.state_durable),
+            state.pace,
+            applied_index=lambda: master.pipeline.applied_index,
+            leads=lambda: master.pipeline.leads,
+            chunk_bytes=self._conf.size_bytes("alluxio.master.embedded.journal.snapshot.replication.chunk.size"),
+        )
+
+    def _catch_up(
+        self, state: DurableState, node: JournalNode, master: Master, user: str, rpc_address: Callable[[str], str]
+    ) -> CatchUp:
+        """Return what fetches a snapshot when the log alone does not lead to where the others are."""
+        conf = self._conf
+        options = ChannelOptions(user=user, authentication=conf.enum("alluxio.security.authentication.type"))
+
+        def others() -> list[str]:
+            return [rpc_address(peer.id) for peer in node.status().peers if peer.address != self._own_journal_address]
+
+        fetch = SnapshotFetch(
+            state.snapshots,
+            others,
+            lambda address: Channel(address, options),
+            FetchOptions(
+                conf.duration_ms("alluxio.master.journal.request.info.timeout") / 1000,
+                conf.duration_ms("alluxio.master.journal.request.data.timeout") / 1000,
+            ),
+        )
+        return CatchUp(state, node, fetch, master.state_replaced)
 
     def _journal_administration(self, node: JournalNode, master: Master) -> JournalMasterClientService:
         """Return the service that shows the quorum and changes it."""
@@ -341,6 +388,11 @@ def rpc_addresses(conf: Configuration) -> dict[str, str]:
     return found
 
 
+def rpc_address_of(conf: Configuration, known: Mapping[str, str], peer: str) -> str:
+    """Return the RPC address of the member with this id; one that is in no list has the usual port."""
+    return known.get(peer) or f"{peer.rpartition('_')[0]}:{conf.integer('alluxio.master.rpc.port')}"
+
+
 def transport(conf: Configuration, own: str) -> Transport:
     """Return what carries the journal between this member and the others."""
     limit = conf.size_bytes("alluxio.master.embedded.journal.transport.max.inbound.message.size")
@@ -356,20 +408,9 @@ def transport(conf: Configuration, own: str) -> Transport:
 async def hand_over(node: JournalNode) -> None:
     """Have another member lead, if this one does and there is one that answers; a bounded attempt."""
     status = node.status()
-    if status.role is not Role.LEADER:
+    if status.role is not Role.LEADER or len(status.configuration.voters) == 1:
         return
-    able = [
-        peer
-        for peer in status.peers
-        if peer.votes
-        and not peer.is_leader
-        and peer.last_contact_ms is not None
-        and peer.last_contact_ms < ANSWERS_WITHIN_MS
-    ]
-    if not able:
-        return
-    best = min(able, key=lambda peer: (peer.lag or 0, peer.last_contact_ms or 0))
     try:
-        await node.transfer_leadership(best.address, HAND_OVER_S)
+        await node.transfer_leadership(None, HAND_OVER_S)
     except AlluxioError as error:
         log.warning("Nobody took over the leadership before this master stopped: %s", error)

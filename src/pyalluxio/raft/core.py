@@ -129,6 +129,11 @@ class Core:
         self._promise = Promise(hard_state.term)
         self._heard_at: int | None = None
         self._is_leader_lost = False
+        self._lost_leader = NO_PEER
+        self._lost_rounds = 0
+        self._asked_before: set[PeerId] = set()
+        self._way_is_for = NO_PEER
+        self._way_until = 0
         self._election_at = 0
         self._restart_election_timer()
 
@@ -285,9 +290,10 @@ class Core:
         if self._transfer is not None or leading.transfer is not None:
             raise errors.FailedPrecondition("Another transfer of the leadership is under way; try again.")
         if target is None:
-            target = best_target(self.configuration, self.id, leading.progress)
+            heard_since = self._state.now - self._state.options.election_timeout_min_ticks // 2
+            target = best_target(self.configuration, self.id, leading.progress, heard_since)
             if target is None:
-                raise errors.FailedPrecondition("There is no other voter that could lead.")
+                raise errors.FailedPrecondition("There is no other voter that answers and could lead.")
         if target == self.id:
             self._state.outcomes.append(Outcome(context))
             return
@@ -330,7 +336,7 @@ class Core:
         """
         self._check_no_ready_pending()
         if self.role is Role.FOLLOWER and peer == self.leader:
-            self._is_leader_lost = True
+            self._is_leader_lost, self._lost_leader = True, peer
             self._restart_election_timer()
 
     def install_snapshot(self, position: LogPosition, configuration: Configuration | None) -> bool:
@@ -433,6 +439,7 @@ class Core:
     def _become_leader(self) -> None:
         self.role = Role.LEADER
         self.leader = self.id
+        self._has_leader_again()
         self._leading = Leadership(self._state)
 
     def _leave_if_excluded(self) -> None:
@@ -450,17 +457,18 @@ class Core:
     def _restart_election_timer(self) -> None:
         options, now = self._state.options, self._state.now
         if self._is_leader_lost:
-            # A little chance, so that the followers of a dead leader do not all ask in the same moment.
-            # An election that nobody won is repeated later and less densely: both rounds of it need their time.
+            # A tick later than this promise, since those of the others may end a little later; with a little chance, so
+            # that the followers of a dead leader do not all ask in the same moment. Whoever failed asks again soon: a
+            # pre-vote disturbs nobody. After several failures it does so less often.
             promise_end = self._promise.made_at + options.promise_ticks + 1
-            is_first = promise_end > now
-            earliest = promise_end if is_first else now + options.promise_ticks
-            spread_ticks = options.promise_ticks // 2 if is_first else options.promise_ticks
-            self._election_at = earliest + self._rng.randint(0, max(1, spread_ticks))
+            spread_ticks = min(options.promise_ticks, 2 << self._lost_rounds)
+            self._election_at = max(promise_end, now) + 1 + self._rng.randint(0, spread_ticks)
         else:
-            self._election_at = now + self._rng.randint(
-                options.election_timeout_min_ticks, options.election_timeout_max_ticks
-            )
+            self._election_at = now + self._usual_timeout_ticks()
+
+    def _usual_timeout_ticks(self) -> int:
+        options = self._state.options
+        return self._rng.randint(options.election_timeout_min_ticks, options.election_timeout_max_ticks)
 
     def _election_timed_out(self) -> None:
         if self.role is not Role.FOLLOWER and vote_result(self.configuration, self._votes) is VoteResult.WON:
@@ -473,16 +481,29 @@ class Core:
         self._votes = {self.id: True}
         self._unreachable.clear()
         self._transfer_term = transfer_term
-        self._restart_election_timer()
+        self._lost_rounds = min(self._lost_rounds + 1, self._state.options.promise_ticks)
+        self._await_round()
         last = self.log.last_position
         for peer in self.configuration.voters:
             if peer != self.id:
                 self._state.messages.append(VoteRequest(self.id, peer, self.term, last, is_pre_vote, transfer_term))
         self._count_votes()
 
+    def _await_round(self) -> None:
+        """Leave an election, the own one or somebody else's, the time that it needs."""
+        options = self._state.options
+        patience_ticks = self._usual_timeout_ticks()
+        if self._is_leader_lost:
+            patience_ticks = options.promise_ticks + self._rng.randint(0, options.promise_ticks)
+        self._election_at = self._state.now + patience_ticks
+
     def _count_votes(self) -> None:
         """Go on when the votes decide: a rejection by a peer of higher priority loses, its silence delays."""
-        result = vote_result(self.configuration, self._votes)
+        votes = self._votes
+        if self._lost_leader != NO_PEER:
+            # Nobody waits for a dead leader's vote: without it a round that is lost is seen to be so.
+            votes = {self._lost_leader: False, **votes}
+        result = vote_result(self.configuration, votes)
         if self.is_new and result is VoteResult.WON:
             result = newcomer_result(self.configuration, self._votes, self._unreachable)
         own = self.configuration.peer(self.id)
@@ -509,7 +530,9 @@ class Core:
         if granted and not request.is_pre_vote:
             self._state.voted_for = request.sender
             self._state.is_new = False
-            self._restart_election_timer()
+            self._await_round()
+        elif granted and self._is_leader_lost:
+            granted = self._gives_way(request)
         self._state.messages.append(
             VoteReply(
                 self.id,
@@ -541,6 +564,32 @@ class Core:
             elif self.voted_for not in (NO_PEER, request.sender):
                 return False
         return self._is_log_good_enough(request)
+
+    def _gives_way(self, request: VoteRequest) -> bool:
+        """Tell whether somebody else may go first, when the leader is lost: two elections at a time split the votes.
+
+        Of members that ask in the same moment the one with more of the log goes on, of equals the one that is listed
+        first; whoever does not ask lets one go at a time. Nobody is given way to twice: it may never be heard.
+        """
+        now, own_last, sender = self._state.now, self.log.last_position, request.sender
+        is_first_time = sender not in self._asked_before
+        self._asked_before.add(sender)
+        if self.role is Role.CANDIDATE:
+            return request.last > own_last
+        if self.role is Role.PRE_CANDIDATE:
+            if request.last == own_last and self._is_listed_before(sender):
+                return not is_first_time
+            self._become_follower(self.term)
+        elif now < self._way_until and sender != self._way_is_for:
+            return False
+        if is_first_time:
+            self._way_is_for, self._way_until = sender, now + max(1, self._state.options.promise_ticks // 3)
+            self._election_at = max(self._election_at, self._way_until)
+        return True
+
+    def _is_listed_before(self, peer: PeerId) -> bool:
+        voters = self.configuration.voters
+        return self.id in voters and voters.index(self.id) < voters.index(peer)
 
     def _is_released(self, request: VoteRequest) -> bool:
         """Tell whether the candidate shows the token of the leader that was promised, or of this one."""
@@ -580,6 +629,8 @@ class Core:
     def _on_vote_reply(self, reply: VoteReply) -> None:
         if reply.term > self.term:
             self._become_follower(reply.term)
+        if reply.sender == self._lost_leader:
+            self._lost_leader = NO_PEER
         expected = Role.PRE_CANDIDATE if reply.is_pre_vote else Role.CANDIDATE
         if reply.should_shutdown and self._leading is None:
             self.is_removed = True
@@ -628,13 +679,20 @@ class Core:
         is_foreign = is_foreign or (term > self.term and self.configuration.voters == (self.id,))
         if term < self.term or is_foreign:
             return False
-        self._is_leader_lost = self.is_removed = False
+        self.is_removed = False
+        self._has_leader_again()
         if term > self.term or self.role is not Role.FOLLOWER or self.leader == NO_PEER:
             self._become_follower(term, leader)
         self._heard_at = self._state.now
         self._promise = Promise(term, self._state.now)
         self._restart_election_timer()
         return True
+
+    def _has_leader_again(self) -> None:
+        self._is_leader_lost = False
+        if self._lost_rounds or self._lost_leader:
+            self._lost_leader, self._lost_rounds = NO_PEER, 0
+            self._asked_before.clear()
 
     def _begin_recovery(self) -> None:
         """Take note that this member is not new but has lost everything; it grants nothing until it is admitted."""

@@ -67,12 +67,20 @@ class Transfer:
         return Outcome(self.context, errors.DeadlineExceeded(text))
 
 
-def best_target(configuration: Configuration, own_id: PeerId, progress: Mapping[PeerId, Progress]) -> PeerId | None:
-    """Return the voter that has most of the log, the one heard last among equals; None when there is nobody else."""
+def best_target(
+    configuration: Configuration, own_id: PeerId, progress: Mapping[PeerId, Progress], heard_since: int = 0
+) -> PeerId | None:
+    """Return the voter that has most of the log, the one heard last among equals; None when nobody can take over.
+
+    heard_since  whoever has not answered since this tick may be gone
+    """
     candidates = [
         peer.id
         for peer in configuration.peers
-        if peer.id != own_id and peer.id in progress and not progress[peer.id].recovery
+        if peer.id != own_id
+        and peer.id in progress
+        and not progress[peer.id].recovery
+        and progress[peer.id].acked_at >= heard_since
     ]
     return max(candidates, key=lambda peer: (progress[peer].match_index, progress[peer].acked_at), default=None)
 
