@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from pyalluxio.errors import ResourceExhausted
+from pyalluxio.errors import ResourceExhausted, Unavailable
 from pyalluxio.master.block_master import BlockMaster
 from pyalluxio.master.config_report import ServerConfiguration, config_report, of_master
 from pyalluxio.master.configuration_service import CurrentConfiguration
@@ -59,7 +59,7 @@ class MetaMasterClientService:
         blocks: BlockMaster,
         current: CurrentConfiguration,
         proxies: Proxies,
-        checkpoint: Callable[[], Awaitable[None]],
+        checkpoint: Callable[[], Awaitable[object]],
     ) -> None:
         """`checkpoint` takes a snapshot of the state; it returns when that is on disk."""
         self._status = status
@@ -107,9 +107,16 @@ class MetaMasterClientService:
         return pb.GetMasterInfoPResponse(masterInfo=info)
 
     async def checkpoint(self, request: pb.CheckpointPOptions, call: Call) -> pb.CheckpointPResponse:
-        """Take a snapshot, so that the log can be shortened; it may take minutes, and writes go on meanwhile."""
-        self._blocks.check_leads()
-        await self._checkpoint()
+        """Take a snapshot, so that the log can be shortened; it may take minutes, and writes go on meanwhile.
+
+        Every master does so for itself. Writing goes wrong as a whole: what was there before is there still.
+
+        Raises:   DiskFull.  Unavailable: this master stops, or its disk fails.
+        """
+        try:
+            await self._checkpoint()
+        except OSError as error:
+            raise Unavailable(f"No snapshot could be written: {error}.") from error
         return pb.CheckpointPResponse(masterHostname=self._status().leader_address.rpartition(":")[0])
 
     async def get_config_report(self, request: pb.GetConfigReportPOptions, call: Call) -> pb.GetConfigReportPResponse:

@@ -452,6 +452,8 @@ class Pipeline:
     def on_committed(self, entries: list[CommittedEntry]) -> None:
         """Entries are committed: commit the batch they are, or apply them as a standby does."""
         for entry in entries:
+            if entry.index <= self.applied_index:
+                continue  # delivered before a snapshot took the place of the state, and part of it
             batch = self._batch
             if entry.kind is EntryKind.DATA:
                 is_own = batch is not None and entry.term == batch.term and entry.data == batch.data

@@ -12,18 +12,20 @@ commit, so a thousand creates in one directory write its record once. Committed 
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import struct
 import threading
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
 import lmdb
 
-from pyalluxio.errors import DiskFull, InvariantViolated
+from pyalluxio.errors import DataLoss, DiskFull, InvariantViolated
 from pyalluxio.master.state.tx import COUNTERS, EDGES, INODES, MOUNTS, TABLES, Table
 from pyalluxio.master.table_codec import CODECS
 
@@ -33,6 +35,7 @@ V = TypeVar("V")
 MAP_SIZE_BYTES = 1 << 40  # address space only: the file is sparse and grows with what it holds
 READERS_MAX = 1024
 IN_USE_INTERVAL_S = 0.02
+COPY_PART_BYTES = 1 << 20  # what LMDB writes at a time
 CACHED_INODES_MAX = 50_000  # about 40 MB
 
 _UNREAD: Any = object()
@@ -44,11 +47,18 @@ class LmdbStore:
     """The tables of the state in an LMDB environment under `folder`."""
 
     def __init__(
-        self, folder: Path, *, map_size_bytes: int = MAP_SIZE_BYTES, cached_inodes_max: int = CACHED_INODES_MAX
+        self,
+        folder: Path,
+        *,
+        map_size_bytes: int = MAP_SIZE_BYTES,
+        cached_inodes_max: int = CACHED_INODES_MAX,
+        is_read_only: bool = False,
     ) -> None:
+        """Open the environment; `is_read_only` leaves the files as they are, which nobody else may be using."""
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         self._folder = folder
         self._map_size_bytes = map_size_bytes
+        self._is_read_only = is_read_only
         self._open()
         # Held by whatever uses the environment on another thread than the loop's.
         self._in_use = threading.Lock()
@@ -73,8 +83,19 @@ class LmdbStore:
             writemap=False,
             map_async=False,
             mode=0o640,
+            readonly=self._is_read_only,
+            lock=not self._is_read_only,
         )
-        self._databases = {table.name: self._environment.open_db(table.name.encode()) for table in TABLES}
+        self._databases: dict[str, Any] = {}
+        for table in TABLES:
+            try:
+                database = self._environment.open_db(table.name.encode(), create=not self._is_read_only)
+            except lmdb.NotFoundError:
+                # A copy that was made by an earlier version lacks the tables that came later.
+                if not self._is_read_only:
+                    raise
+            else:
+                self._databases[table.name] = database
 
     def begin(self) -> LmdbTx:
         """Open the write transaction.
@@ -95,11 +116,40 @@ class LmdbStore:
         with self._in_use:
             self._environment.sync(True)
 
-    def copy_to(self, folder: Path) -> None:
-        """Write a compacted copy of the last committed state into an empty folder; takes as long as reading it all."""
-        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    def copied(self) -> Iterator[bytes]:
+        """Yield a compacted copy of the last committed state in parts, as slowly as they are taken; off the loop.
+
+        The state is in use until the generator ends or is closed, and what is overwritten meanwhile makes the file
+        grow.
+
+        Raises:   DataLoss: it cannot be read.
+        """
         with self._in_use:
-            self._environment.copy(str(folder), compact=True)
+            reading, writing = os.pipe()
+            failures: list[lmdb.Error] = []
+
+            def copy() -> None:
+                try:
+                    self._environment.copyfd(writing, compact=True)
+                except lmdb.Error as error:
+                    failures.append(error)
+                finally:
+                    os.close(writing)
+
+            copier = threading.Thread(target=copy, name="copy-of-the-state")
+            copier.start()
+            try:
+                # Fewer turns; an account that has many pipes already is refused, and can do without.
+                with suppress(PermissionError):
+                    fcntl.fcntl(reading, fcntl.F_SETPIPE_SZ, COPY_PART_BYTES)
+                while part := os.read(reading, COPY_PART_BYTES):
+                    yield part
+            finally:
+                # The copier's next write fails then, if it has one.
+                os.close(reading)
+                copier.join()
+            if failures:
+                raise DataLoss(f"The namespace in {self._folder} could not be copied: {failures[0]}.")
 
     def size_bytes(self) -> int:
         """Return how much of the file is in use."""

@@ -289,7 +289,9 @@ class MasterProcess:
         options = ChannelOptions(user=user, authentication=conf.enum("alluxio.security.authentication.type"))
 
         def others() -> list[str]:
-            return [rpc_address(peer.id) for peer in node.status().peers if peer.address != self._own_journal_address]
+            # A member that is only joining may not know the quorum yet, and knows the list that it was given.
+            addresses = {peer.address for peer in node.status().peers} | {*journal_addresses(conf)}
+            return [rpc_address(Peer.at(address).id) for address in sorted(addresses - {self._own_journal_address})]
 
         fetch = SnapshotFetch(
             state.snapshots,

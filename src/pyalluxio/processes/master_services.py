@@ -1,10 +1,12 @@
 """Everything that a master's RPC port serves, and who may ask for it in which role.
 
     leader only       what clients, shells and jobs ask; a standby answers UNAVAILABLE and names the leader
-    every master      what workers report (see `block_service`), the journal's administration, service versions
+    every master      what workers report (see `block_service`), the journal's administration, snapshots of the state
+                      for other masters, checkpoints, service versions
 
 Official clients look for the leader with a service version: any answer but UNAVAILABLE from a standby would end their
-search, so that question is the leader's too, unless it says that a standby may answer.
+search, so that question is the leader's too, unless it says that a standby may answer, or asks for what masters offer
+each other.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pyalluxio.master import (
     masters,
     meta_service,
     metrics_service,
+    snapshot_service,
 )
 from pyalluxio.master.block_service import BlockMasterClientService, BlockMasterWorkerService
 from pyalluxio.master.configuration_service import MetaMasterConfigurationService
@@ -30,7 +33,9 @@ from pyalluxio.master.master import Master
 from pyalluxio.master.masters import MetaMasterMasterService
 from pyalluxio.master.meta_service import MasterStatus, MetaMasterClientService, MetaMasterProxyService, Proxies
 from pyalluxio.master.metrics_service import MetricsMasterClientService
+from pyalluxio.master.snapshot_service import RaftJournalService
 from pyalluxio.wire import version_service
+from pyalluxio.wire.gen.version_pb2 import RAFT_JOURNAL_SERVICE
 from pyalluxio.wire.handlers import Call, Handler, handlers_of
 from pyalluxio.wire.version_service import ServiceVersionService
 
@@ -46,14 +51,18 @@ SERVED = {
     "META_MASTER_PROXY_SERVICE",
     "METRICS_MASTER_CLIENT_SERVICE",
     "JOURNAL_MASTER_CLIENT_SERVICE",
+    "RAFT_JOURNAL_SERVICE",
 }
+# Clients call the leader; whoever calls another master means it.
+CHECKPOINT = "Checkpoint"
 
 
 def handlers(
     master: Master,
     status: Callable[[], MasterStatus],
     journal: JournalMasterClientService,
-    checkpoint: Callable[[], Awaitable[None]],
+    checkpoint: Callable[[], Awaitable[object]],
+    snapshots: RaftJournalService,
 ) -> list[Handler]:
     """Return the handlers of a master's RPC port; `checkpoint` takes a snapshot of the state."""
     conf, blocks, clock = master.conf, master.block_master, master.clock
@@ -64,12 +73,13 @@ def handlers(
     configuration = MetaMasterConfigurationService(master.configuration, master.path_configuration)
     metrics = MetricsMasterClientService(master.metrics, blocks)
     workers = FileSystemMasterWorkerService(master.file_system, master.persistence)
+    of_meta = handlers_of(meta_service.SERVICE, meta)
     of_the_leader = [
         *handlers_of(file_worker_service.SERVICE, workers),
         *handlers_of(file_worker_service.JOB_SERVICE, FileSystemMasterJobService(workers)),
         *handlers_of("alluxio.grpc.block.BlockMasterClientService", BlockMasterClientService(blocks)),
         *handlers_of(configuration_service.SERVICE, configuration, open_rpcs=configuration_service.OPEN_RPCS),
-        *handlers_of(meta_service.SERVICE, meta),
+        *(handler for handler in of_meta if handler.method.name != CHECKPOINT),
         *handlers_of(meta_service.PROXY_SERVICE, MetaMasterProxyService(proxies, clock.now_ms)),
         *handlers_of(masters.SERVICE, MetaMasterMasterService(master.masters, clock.now_ms)),
         *handlers_of(metrics_service.SERVICE, metrics),
@@ -80,6 +90,8 @@ def handlers(
         *master.calls.guarded(of_the_leader),
         *handlers_of("alluxio.grpc.block.BlockMasterWorkerService", BlockMasterWorkerService(blocks, master.metrics)),
         *handlers_of(journal_admin_service.SERVICE, journal),
+        *(handler for handler in of_meta if handler.method.name == CHECKPOINT),
+        *handlers_of(snapshot_service.SERVICE, snapshots),
     ]
 
 
@@ -94,7 +106,8 @@ def version_handlers(master: Master) -> list[Handler]:
 
 def _asked_of_the_leader(of_all: Handler, of_the_leader: Handler) -> Handler:
     def answer(request: Any, call: Call) -> Any:
-        handler = of_all if request.allowedOnStandbyMasters else of_the_leader
+        is_for_all = request.allowedOnStandbyMasters or request.serviceType == RAFT_JOURNAL_SERVICE
+        handler = of_all if is_for_all else of_the_leader
         return handler.function(request, call)
 
     return replace(of_all, function=answer)

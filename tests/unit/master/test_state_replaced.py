@@ -8,9 +8,9 @@ import pytest
 
 from pyalluxio.errors import InvariantViolated
 from pyalluxio.master.durable_state import DurableState
-from pyalluxio.master.snapshots import chunks
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
 from tests.unit.master.master_harness import Disk
+from tests.unit.master.snapshot_chunks import chunks
 from tests.waiting import until
 
 NEVER = messages.NEVER

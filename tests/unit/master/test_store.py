@@ -72,12 +72,28 @@ def test_a_copy_holds_the_committed_state_and_can_be_opened(tmp_path: Path) -> N
     write_one(store, "committed")
     tx = store.begin()
     tx.put(TEXTS, "k", "open")
-    store.copy_to(tmp_path / "copy")
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "data.mdb").write_bytes(b"".join(store.copied()))
     tx.abort()
     store.close()
     copy = LmdbStore(tmp_path / "copy", map_size_bytes=SMALL)
     assert text_of(copy) == "committed"
     copy.close()
+
+
+def test_copy_that_is_given_up_sets_the_state_free(tmp_path: Path) -> None:
+    """A master that stops, or whose disk is full, does not wait for gigabytes; the pipe's end must not kill it."""
+    store = LmdbStore(tmp_path)
+    tx = store.begin()
+    for number in range(200_000):
+        tx.put(TEXTS, f"{number:08d}", "x" * 50)
+    tx.commit()
+    parts = store.copied()
+    first = next(parts)
+    parts.close()
+    assert len(first) < len(b"".join(store.copied()))
+    store.sync()
+    store.close()
 
 
 def test_commit_on_another_thread_is_refused(tmp_path: Path) -> None:
