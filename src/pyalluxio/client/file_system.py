@@ -207,7 +207,7 @@ class AsyncFileSystem:
         """Return one page of a listing: (files, more remain, number of direct children or -1 if recursive).
 
         The next page starts after the id of the last file (`offset_id`), after a path (`start_after`), or skips a
-        number.
+        number. Only what begins with `prefix` is listed, a path relative to the listed one.
         """
         path = self._path(path)
         return await self._master.list_status_partial(
@@ -217,7 +217,8 @@ class AsyncFileSystem:
             start_after=start_after,
             offset_count=offset_count,
             batch_size=batch_size,
-            prefix=prefix,
+            # The master takes it only with the slash.
+            prefix="/" + prefix.lstrip("/") if prefix else None,
         )
 
     async def load_metadata(self, path: str, *, recursive: bool = False, always: bool = True) -> None:

@@ -115,11 +115,18 @@ PARTS = {
     "start after a directory, recursive": ({"start_after": "a", "recursive": True}, (BELOW_D[1:], False, -1)),
     "start after a file below, recursive": ({"start_after": "a/x", "recursive": True}, (BELOW_D[2:], False, -1)),
     "start after what is gone, recursive": ({"start_after": "c/aa/q", "recursive": True}, (BELOW_D[6:], False, -1)),
-    "prefix": ({"prefix": "a"}, (["/d/a", "/d/a-b"], False, 4)),
-    "prefix, recursive": ({"prefix": "a", "recursive": True}, (BELOW_D[:4], False, -1)),
-    "prefix in a directory": ({"prefix": "c/de", "recursive": True}, (BELOW_D[6:], False, -1)),
-    "prefix and start": ({"prefix": "a", "start_after": "a/x", "recursive": True}, (BELOW_D[2:4], False, -1)),
-    "prefix and batch": ({"prefix": "a", "batch_size": 2}, (["/d/a", "/d/a-b"], False, 4)),
+    "prefix": ({"prefix": "/a"}, (["/d/a", "/d/a-b"], False, 4)),
+    "prefix, recursive": ({"prefix": "/a", "recursive": True}, (BELOW_D[:4], False, -1)),
+    "prefix in a directory": ({"prefix": "/c/de", "recursive": True}, (BELOW_D[6:], False, -1)),
+    "prefix and start": ({"prefix": "/a", "start_after": "a/x", "recursive": True}, (BELOW_D[2:4], False, -1)),
+    "prefix that says where it is": ({"prefix": "/b/../a", "batch_size": 2}, (["/d/a", "/d/a-b"], False, 4)),
+    "prefix and an earlier start": ({"prefix": "/b", "start_after": "a"}, (["/d/b"], False, 4)),
+    "prefix and a later start": ({"prefix": "/a", "start_after": "b"}, ([], False, 4)),
+    "start after the path itself": ({"start_after": "/d", "batch_size": 2}, (["/d/a", "/d/a-b"], True, 4)),
+    "start after what is above": ({"start_after": "/", "recursive": True}, (BELOW_D, False, -1)),
+    "start after a roundabout name": ({"start_after": "./x/../b"}, (["/d/c"], False, 4)),
+    "after the inode above": ({"offset_id": 0, "batch_size": 2}, (["/d/a", "/d/a-b"], True, 4)),
+    "prefix and batch": ({"prefix": "/a", "batch_size": 2}, (["/d/a", "/d/a-b"], False, 4)),
 }
 
 
@@ -146,16 +153,27 @@ def test_part_of_a_file(tree: Namespace) -> None:
     """A listed file counts as one."""
     assert part(tree, "/d/b") == (["/d/b"], False, 1)
     assert part(tree, "/d/b", start_after="a") == ([], False, 1)
+    assert part(tree, "/d/b", start_after="/d") == (["/d/b"], False, 1)
 
 
 WRONG_PARTS = {
     "two offsets": ({"offset_count": 1, "start_after": "a"}, InvalidArgument),
     "inode gone": ({"offset_id": 4711}, FileDoesNotExist),
-    "inode elsewhere": ({"offset_id": 0}, FileDoesNotExist),
     "start outside": ({"start_after": "/e/x"}, InvalidArgument),
-    "start against the prefix": ({"start_after": "b", "prefix": "a"}, InvalidArgument),
+    "start beside": ({"start_after": "/d-b"}, InvalidArgument),
+    "relative start outside": ({"start_after": "../e"}, InvalidPath),
+    "absolute start that leads out": ({"start_after": "/d/../e"}, InvalidPath),
+    "prefix without a slash": ({"prefix": "a-b"}, InvalidPath),
+    "prefix that leads out": ({"prefix": "/../e"}, InvalidPath),
     "batch of less than nothing": ({"batch_size": -1}, InvalidArgument),
 }
+
+
+def test_part_after_an_inode_elsewhere(tree: Namespace) -> None:
+    """It was moved away between two pages: nobody knows where the listing was."""
+    elsewhere = tree.directory("/elsewhere").file_id
+    with pytest.raises(FileDoesNotExist):
+        part(tree, offset_id=elsewhere)
 
 
 @pytest.mark.parametrize(("options", "error"), WRONG_PARTS.values(), ids=WRONG_PARTS)

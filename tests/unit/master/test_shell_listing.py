@@ -93,7 +93,7 @@ async def test_partial_listings() -> None:
         ]
         assert not third.isTruncated
         assert (await partial(cluster, "/", recursive=True)).fileCount == -1
-        assert [info.name for info in (await partial(cluster, "/d", prefix="f0001")).fileInfos] == [
+        assert [info.name for info in (await partial(cluster, "/d", prefix="/f0001")).fileInfos] == [
             f"f{n:05}" for n in range(10, 20)
         ]
         assert (await partial(cluster, "/d/f00003")).fileCount == 1

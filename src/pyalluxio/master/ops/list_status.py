@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyalluxio import path as paths
-from pyalluxio.errors import FileDoesNotExist, InvalidArgument
+from pyalluxio.errors import FileDoesNotExist, InvalidArgument, InvalidPath
 from pyalluxio.master.ops import checks
 from pyalluxio.master.ops.context import ReadContext
 from pyalluxio.master.ops.file_info import info_of
@@ -19,7 +19,7 @@ from pyalluxio.master.state.inode import Inode
 from pyalluxio.master.state.inode_tree import ancestors, children, lookup, path_of
 from pyalluxio.master.state.tx import INODES
 
-PAGE_INFOS = 1000
+PAGE_INFOS = 1000  # read in one step of the loop
 
 
 @dataclass(slots=True)
@@ -31,7 +31,11 @@ class ListRequest:
 
 @dataclass(slots=True)
 class PartialListRequest(ListRequest):
-    """At most one of offset_id, start_after and offset_count is set; `batch_size` None is everything."""
+    """At most one of offset_id, start_after and offset_count is set; `batch_size` None is everything.
+
+    start_after  relative to the path, or absolute
+    prefix       relative to the path, but with a leading slash: "/a" is what begins with a
+    """
 
     offset_id: int | None = None
     start_after: str | None = None
@@ -85,27 +89,30 @@ def page(context: ReadContext, request: ListRequest, cursor: Cursor | None = Non
 def partial(context: ReadContext, request: PartialListRequest) -> PartialList:
     """Return one batch of a listing, from the offset that the request names.
 
+    An offset that is the path itself or lies above it begins at the start.
+
     Raises:  as `page`; FileDoesNotExist: the inode of the offset is gone or elsewhere; InvalidArgument: more than one
-             offset, or one that does not fit path and prefix.
+             offset, or one outside of the path; InvalidPath: a prefix without a leading slash, or that leads out.
     """
     offsets = (request.offset_id, request.start_after, request.offset_count)
     if sum(value is not None for value in offsets) > 1:
         raise InvalidArgument("A partial listing takes one of offsetId, startAfter and offsetCount.")
     if request.batch_size is not None and request.batch_size < 0:
         raise InvalidArgument(f"The batch size of a partial listing is {request.batch_size}; it cannot be negative.")
+    prefix = _prefix(request.prefix)
     started, of_file = _start(context, request)
     if started is None:
-        return PartialList([] if request.start_after else [of_file], False, 1)
+        is_after = request.start_after and not _is_above(request.start_after, request.path)
+        return PartialList([] if is_after else [of_file], False, 1)
     directory = context.tx.get(INODES, started[0].directory_id) if started else None
     count = -1 if request.recursive or directory is None else directory.child_count
     if not started:
         return PartialList([], False, count)
-    prefix = request.prefix.strip("/")
     stack = list(started)
     if request.offset_id is not None:
         stack = _after_inode(context, request, started[0], request.offset_id, prefix)
     elif request.start_after:
-        stack = _after_path(context, request, started[0], request.start_after, prefix)
+        stack = _after_path(context, request, started[0], request.start_after)
     skipped: list[Any] = []
     if request.offset_count:
         rest = _walk(context, request, stack, skipped, request.offset_count, prefix, exclude_mount_info=True)
@@ -185,7 +192,9 @@ def _after_inode(
     inode = context.tx.get(INODES, inode_id)
     chain = [] if inode is None else ancestors(context.tx, inode)
     depth = next((i for i, node in enumerate(chain) if node.id == top.directory_id), None)
-    if inode is None or depth is None or depth == len(chain) - 1:
+    if (inode is not None and depth == len(chain) - 1) or inode_id in _ids_above(context, top):
+        return [top]
+    if inode is None or depth is None:
         raise FileDoesNotExist(f'The listing of "{request.path}" cannot go on after inode {inode_id}: it is gone.')
     below = chain[depth + 1 :]
     if not request.recursive and len(below) > 1:
@@ -195,22 +204,56 @@ def _after_inode(
     return _stack_after(context, request, top, [node.name for node in below], inode)
 
 
-def _after_path(
-    context: ReadContext, request: PartialListRequest, top: Frame, start_after: str, prefix: str
-) -> list[Frame]:
+def _ids_above(context: ReadContext, top: Frame) -> list[int]:
+    inode = context.tx.get(INODES, top.directory_id)
+    return [] if inode is None else [above.id for above in ancestors(context.tx, inode)]
+
+
+def _after_path(context: ReadContext, request: PartialListRequest, top: Frame, start_after: str) -> list[Frame]:
     """Return the stack that goes on after a path, whether or not that exists."""
     rest = start_after
-    if start_after.startswith("/"):
-        path = paths.parse(start_after)
-        if not paths.has_prefix(path, request.path):
+    if start_after.startswith(paths.ROOT):
+        if start_after == request.path or _is_above(start_after, request.path):
+            return [top]
+        inside = "/" if request.path == paths.ROOT else request.path + "/"
+        if not start_after.startswith(inside):
             raise InvalidArgument(f'The listing of "{request.path}" cannot start after "{start_after}", outside of it.')
-        rest = paths.relative(path, request.path)
-    names = [name for name in rest.split("/") if name]
-    if prefix and not "/".join(names).startswith(prefix):
-        raise InvalidArgument(f'The listing cannot start after "{start_after}" with the prefix "{prefix}".')
+        rest = start_after[len(inside) :]
+    names = _names_below(rest)
     if not names:
         return [top]
     return _stack_after(context, request, top, names, None)
+
+
+def _is_above(text: str, path: str) -> bool:
+    """Say whether a text is an absolute path, written plainly, that a path lies below."""
+    above = text.rstrip("/") or paths.ROOT
+    return text.startswith(paths.ROOT) and paths.is_below(path, above)
+
+
+def _prefix(text: str) -> str:
+    """Return a prefix of relative paths.
+
+    Source:  2.9.6, tried: one without a leading slash is refused.
+    """
+    if text and (not text.startswith("/") or text.startswith("//")):
+        raise InvalidPath(f'The prefix "{text}" of a partial listing must begin with one slash, as in "/name".')
+    return "/".join(_names_below(text))
+
+
+def _names_below(text: str) -> list[str]:
+    """Return the components of a relative path; it may not lead out of where it begins."""
+    names: list[str] = []
+    for part in text.split("/"):
+        if part in ("", "."):
+            continue
+        if part != "..":
+            names.append(part)
+        elif names:
+            names.pop()
+        else:
+            raise InvalidPath.of(text)
+    return names
 
 
 def _stack_after(
