@@ -392,6 +392,7 @@ def settings_of(conf: Configuration) -> OpSettings:
         persistence_blacklist=tuple(conf.items("alluxio.master.persistence.blacklist")),
         media=tuple(conf.items("alluxio.master.tieredstore.global.mediumtype")),
         storage_host=conf.text_or_none("alluxio.master.hostname") or conf.machine.host_name,
+        listing_infos=max(1, conf.integer("alluxio.master.filesystem.liststatus.result.message.length")),
     )
 
 

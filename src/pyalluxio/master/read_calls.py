@@ -6,7 +6,7 @@ becomes a task.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from pyalluxio import path as paths
@@ -28,7 +28,7 @@ from pyalluxio.wire.handlers import Call
 NEVER, ALWAYS = messages.NEVER, messages.ALWAYS
 MakeInfo = Callable[..., bytes]
 # Statuses of files with many blocks are large; clients refuse messages of more than some MB.
-MESSAGE_BYTES_MAX = 1 << 20
+MESSAGE_BYTES_MAX = 3 << 20
 
 
 class ReadCalls:
@@ -131,17 +131,22 @@ class ReadCalls:
         if request.options.loadMetadataOnly:
             return
         cursor: list_status.Cursor | None = None
+        message = ListingMessage(self._master.settings.listing_infos)
         while True:
             with self._master.view(call.user, self._infos.make) as context:
                 page = list_status.page(context, wanted, cursor)
                 listed = lookup(context.tx, wanted.path).inode if cursor is None else None
                 if listed is not None and listed.is_directory:
                     self._master.access_times.note(listed.id, listed.last_accessed_ms, context.now_ms)
-            for data in joined(page.infos):
-                yield data
+            for info in page.infos:
+                full = message.add(info)
+                if full:
+                    yield full
             if page.cursor is None:
-                return
+                break
             cursor = page.cursor
+        if message.parts:
+            yield message.take()
 
     async def list_status_partial(self, request: Any, call: Call) -> Any:
         wanted = requests.partial_list_request(request)
@@ -172,15 +177,27 @@ class ReadCalls:
         )
 
 
-def joined(fields: Iterable[bytes], size_max: int = MESSAGE_BYTES_MAX) -> Iterator[bytes]:
-    """Yield serialized statuses as messages of at most `size_max` bytes, but for one status that is larger itself."""
-    parts: list[bytes] = []
-    size = 0
-    for data in fields:
-        if parts and size + len(data) > size_max:
-            yield b"".join(parts)
-            parts, size = [], 0
-        parts.append(data)
-        size += len(data)
-    if parts:
-        yield b"".join(parts)
+class ListingMessage:
+    """Serialized statuses that go out as one message, of bounded count and size, but for one that is larger itself."""
+
+    __slots__ = ("_count_max", "_size", "_size_max", "parts")
+
+    def __init__(self, count_max: int, size_max: int = MESSAGE_BYTES_MAX) -> None:
+        self._count_max = count_max
+        self._size_max = size_max
+        self._size = 0
+        self.parts: list[bytes] = []
+
+    def add(self, data: bytes) -> bytes:
+        """Add a status; returns the message that was full before it, b"" if there is room."""
+        is_full = len(self.parts) >= self._count_max or self._size + len(data) > self._size_max
+        full = self.take() if self.parts and is_full else b""
+        self.parts.append(data)
+        self._size += len(data)
+        return full
+
+    def take(self) -> bytes:
+        """Return the message so far, and begin the next."""
+        message = b"".join(self.parts)
+        self.parts, self._size = [], 0
+        return message

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from pyalluxio.errors import AlluxioError, FileDoesNotExist, Status
-from pyalluxio.master.read_calls import joined
+from pyalluxio.master.read_calls import ListingMessage
 from pyalluxio.master.store import LmdbStore
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
 from tests.unit.master.master_harness import Disk, Harness
 
 NEVER = messages.NEVER
 COUNT = 25_000
+LENGTH = "alluxio.master.filesystem.liststatus.result.message.length"
 
 
 async def fill(cluster: Harness, count: int) -> None:
@@ -28,7 +29,7 @@ async def test_large_directory(tmp_path: Path) -> None:
 
     Files come and go while it is read: none of those that stay may be missing or come twice.
     """
-    disk = Disk(LmdbStore(tmp_path / "state", map_size_bytes=1 << 30))
+    disk = Disk(LmdbStore(tmp_path / "state", map_size_bytes=1 << 30), **{LENGTH: "1000"})
     async with disk.master() as cluster:
         for n in range(COUNT):
             await disk.ufs.put(f"/data/d/f{n:05}")
@@ -64,9 +65,23 @@ async def test_empty_directory_is_no_message() -> None:
 
 def test_statuses_of_many_blocks_share_no_message() -> None:
     """A file of ten thousand blocks has a status of a megabyte."""
-    fields = [b"a" * 10, b"b" * 5, b"c" * 20, b"d"]
-    assert list(joined(fields, 15)) == [b"a" * 10 + b"b" * 5, b"c" * 20, b"d"]
-    assert list(joined([], 15)) == []
+    message = ListingMessage(10, 15)
+    assert [message.add(data) for data in (b"a" * 10, b"b" * 5)] == [b"", b""]
+    assert [message.add(data) for data in (b"c" * 20, b"d")] == [b"a" * 10 + b"b" * 5, b"c" * 20]
+    assert (message.take(), message.parts) == (b"d", [])
+
+
+@pytest.mark.parametrize(("length", "expected"), [("2500", [2500, 500]), ("700", [700] * 4 + [200]), ("0", [1] * 3000)])
+async def test_files_in_a_message_are_those_of_the_property(length: str, expected: list[int]) -> None:
+    """Ten times as many messages as an operator allows for cost a listing its time on a slow line."""
+    disk = Disk(**{LENGTH: length})
+    async with disk.master() as cluster:
+        await fill(cluster, 3000)
+        sizes = [
+            len(messages.ListStatusPResponse.FromString(data).fileInfos)
+            async for data in cluster.pages("/d", load=NEVER)
+        ]
+        assert sizes == expected
 
 
 async def partial(cluster: Harness, path: str, **options: Any) -> Any:

@@ -43,6 +43,7 @@ class OpSettings:
     permission_enabled  also false when callers are not authenticated at all
     directory_mode      of parents that are created along with a path: 0777 without the server's umask
     storage_host    where files of local under storages are said to be; "" says nothing
+    listing_infos   how many files go into one message of a listing, at most
     """
 
     root_mount: MountInfo
@@ -55,6 +56,7 @@ class OpSettings:
     persistence_blacklist: tuple[str, ...] = ()
     media: tuple[str, ...] = ("MEM", "SSD", "HDD")
     storage_host: str = ""
+    listing_infos: int = 10_000
     _rooted: tuple[MountTable | None, MountTable] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
