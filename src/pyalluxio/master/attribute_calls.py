@@ -10,7 +10,7 @@ from pyalluxio.master import file_requests as requests
 from pyalluxio.master.file_messages import acl_entries, mode_of
 from pyalluxio.master.file_system import FileSystemMaster
 from pyalluxio.master.metadata import Metadata
-from pyalluxio.master.ops import free, schedule_persist, set_acl, set_attribute
+from pyalluxio.master.ops import free, intents, schedule_persist
 from pyalluxio.master.ops.free import FreeRequest
 from pyalluxio.master.ops.set_acl import SetAclRequest
 from pyalluxio.master.ops.set_attribute import SetAttributeRequest
@@ -33,17 +33,13 @@ class AttributeCalls:
             requests.metadata_wanted(request.options.commonOptions),
             Descendants.ALL if reaches_down else Descendants.ONE,
         )
-        await self._master.write_long_planned(
-            call.user,
-            (wanted.path,),
-            lambda context: set_attribute.plan_in_pages(context, wanted),
-            lambda context, results: set_attribute.run(context, wanted, results),
-        )
+        await self._master.change(call.user, wanted)
         return messages.SetAttributePResponse()
 
     def _set_attribute_request(self, request: Any) -> SetAttributeRequest:
         options = request.options
         common = options.commonOptions
+        intents.check_names(options.xattr)
 
         def given(name: str) -> Any:
             return getattr(options, name) if options.HasField(name) else None
@@ -81,7 +77,7 @@ class AttributeCalls:
             requests.metadata_wanted(request.options.commonOptions),
             Descendants.ALL if wanted.recursive else Descendants.NONE,
         )
-        await self._master.write_long(call.user, wanted.path, lambda context: set_acl.run(context, wanted))
+        await self._master.change(call.user, wanted)
         return messages.SetAclPResponse()
 
     async def free(self, request: Any, call: Call) -> Any:

@@ -8,6 +8,7 @@ from pyalluxio import path as paths
 from pyalluxio.journal.entries import TtlAction
 from pyalluxio.master.file_messages import mode_of, operation_id_of
 from pyalluxio.master.metadata import Wanted
+from pyalluxio.master.ops import intents
 from pyalluxio.master.ops.complete_file import CompleteFileRequest
 from pyalluxio.master.ops.create_directory import CreateDirectoryRequest
 from pyalluxio.master.ops.create_file import CreateFileRequest
@@ -31,6 +32,7 @@ def metadata_wanted(common: Any) -> Wanted:
 def create_file_request(message: Any) -> CreateFileRequest:
     options = message.options
     common = options.commonOptions
+    intents.check_names(options.xattr)
     return CreateFileRequest(
         path=paths.parse(message.path),
         recursive=options.recursive,
@@ -53,6 +55,7 @@ def create_file_request(message: Any) -> CreateFileRequest:
 def create_directory_request(message: Any) -> CreateDirectoryRequest:
     options = message.options
     common = options.commonOptions
+    intents.check_names(options.xattr)
     return CreateDirectoryRequest(
         path=paths.parse(message.path),
         recursive=options.recursive,

@@ -12,13 +12,7 @@ from pyalluxio.master.file_system import FileSystemMaster
 from pyalluxio.master.info_bytes import InfoBytes
 from pyalluxio.master.metadata import Metadata
 from pyalluxio.master.mount_calls import MountCalls
-from pyalluxio.master.ops import (
-    complete_file,
-    create_directory,
-    create_file,
-    get_new_block_id,
-    rename,
-)
+from pyalluxio.master.ops import complete_file, get_new_block_id
 from pyalluxio.master.path_times import Descendants
 from pyalluxio.master.read_calls import ReadCalls
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
@@ -43,24 +37,14 @@ class FileSystemMasterClientService(ReadCalls, AttributeCalls, MountCalls):
     async def create_file(self, request: Any, call: Call) -> Any:
         wanted = requests.create_file_request(request)
         await self._sync(request, wanted.path)
-        info = await self._master.write_planned(
-            call.user,
-            (wanted.path,),
-            lambda context: create_file.plan(context, wanted),
-            lambda context, results: create_file.run(context, wanted, results),
-        )
+        info = await self._master.change(call.user, wanted)
         self._metadata.absent.forget(wanted.path)
         return messages.CreateFilePResponse(fileInfo=file_info_message(info))
 
     async def create_directory(self, request: Any, call: Call) -> Any:
         wanted = requests.create_directory_request(request)
         await self._sync(request, wanted.path)
-        await self._master.write_planned(
-            call.user,
-            (wanted.path,),
-            lambda context: create_directory.plan(context, wanted),
-            lambda context, results: create_directory.run(context, wanted, results),
-        )
+        await self._master.change(call.user, wanted)
         self._metadata.absent.forget(wanted.path)
         return messages.CreateDirectoryPResponse()
 
@@ -85,21 +69,7 @@ class FileSystemMasterClientService(ReadCalls, AttributeCalls, MountCalls):
         wanted = requests.rename_request(request)
         await self._sync(request, wanted.path)
         await self._sync(request, wanted.new_path)
-        both = (wanted.path, wanted.new_path)
-        if wanted.persist:
-            await self._master.write_long_planned(
-                call.user,
-                both,
-                lambda context: rename.plan(context, wanted),
-                lambda context, results: rename.run_persisting(context, wanted, results),
-            )
-        else:
-            await self._master.write_planned(
-                call.user,
-                both,
-                lambda context: rename.plan(context, wanted),
-                lambda context, results: rename.run(context, wanted, results),
-            )
+        await self._master.change(call.user, wanted)
         self._metadata.absent.moved_to(wanted.new_path)
         return messages.RenamePResponse()
 
@@ -107,5 +77,5 @@ class FileSystemMasterClientService(ReadCalls, AttributeCalls, MountCalls):
         wanted = requests.delete_request(request)
         if not wanted.alluxio_only:
             await self._sync(request, wanted.path, Descendants.ALL if wanted.recursive else Descendants.ONE)
-        await self._master.delete(call.user, wanted)
+        await self._master.change(call.user, wanted)
         return messages.DeletePResponse()

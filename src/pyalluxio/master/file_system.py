@@ -4,6 +4,7 @@ read            a view of the committed state, for one answer or one page
 write           an operation in a batch of the pipeline; it waits outside while a path it changes is locked
 write_planned   plan on the committed state; without steps as `write`; else: lock, plan again, carry out, run
 write_long      a generator of chunks, under a lock on what it works on
+change          an operation of a client by its request, applied as a whole or not at all
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from typing import Any, Protocol, TypeVar
 
 from pyalluxio.conf import Configuration
@@ -22,17 +23,21 @@ from pyalluxio.master.access_times import AccessTimes
 from pyalluxio.master.clock import Clock
 from pyalluxio.master.confirmation import Fence
 from pyalluxio.master.leader_calls import lost_leadership
-from pyalluxio.master.ops import delete, set_access_times
+from pyalluxio.master.ops import changes, delete, intents, set_access_times
+from pyalluxio.master.ops.changes import ChangeRequest
 from pyalluxio.master.ops.context import BlockLocation, Chunks, OpContext, OpSettings, ReadContext, in_batches
 from pyalluxio.master.ops.delete import DeletePlan, DeleteRequest, UfsOutcome
 from pyalluxio.master.ops.free import FreeResult
+from pyalluxio.master.ops.intents import Intent
 from pyalluxio.master.ops.ufs_steps import StalePlan, UfsResults, UfsStep
 from pyalluxio.master.path_locks import PathLock, PathLocks
 from pyalluxio.master.pipeline import LOCK_TIMEOUT_S, Batch, Pipeline
 from pyalluxio.master.state.ids import IdAllocator
+from pyalluxio.master.state.intents import NUMBER_BITS
 from pyalluxio.master.state.mount_table import MountInfo, is_local, normalise_uri
 from pyalluxio.master.state.tx import Store
 from pyalluxio.master.under_storages import UnderStorages
+from pyalluxio.master.whole_changes import Begun, Whole, WholeChanges
 from pyalluxio.path import has_prefix
 from pyalluxio.wire.groups import GroupMapping
 
@@ -88,6 +93,7 @@ class FileSystemMaster:
         self._rng = rng or random.SystemRandom()
         self._ids: IdAllocator | None = None
         self._at_work: set[asyncio.Future[Any]] = set()
+        self.whole_changes = WholeChanges(pipeline, locks, self._carry_out_whole, self._at_work)
         # False until a new leader has prepared the state: an empty cluster has no root at first.
         self.is_serving = False
 
@@ -157,7 +163,7 @@ class FileSystemMaster:
             now_ms=self.clock.now_ms(),
             locations=self._locations.locations,
             safe_mode=self._locations.in_safe_mode(),
-            emit=batch.emit,
+            emit=lambda entry: batch.emit(intents.guarded(batch.tx, entry)),
             effects=batch.effects,
             ids=self._ids,
             random_id=lambda: self._rng.getrandbits(63),
@@ -170,12 +176,17 @@ class FileSystemMaster:
         paths: tuple[str, ...] = (),
         own_lock: PathLock | None = None,
         fence: Fence | None = None,
+        whole: Whole | None = None,
     ) -> T:
         """Run an operation and return its result once it is committed; `paths` is what it changes."""
         self.check_serving()
         if fence is not None:
             fence.check()
-        return await self.pipeline.submit(lambda batch: operation(self.context_of(batch, user)), paths, own_lock)
+
+        def run(batch: Batch) -> T:
+            return operation(self.context_of(batch, user))
+
+        return await self.pipeline.submit(run if whole is None else whole.around(run), paths, own_lock)
 
     async def write_planned(
         self,
@@ -183,20 +194,26 @@ class FileSystemMaster:
         paths: tuple[str, ...],
         plan: Callable[[ReadContext], tuple[UfsStep, ...]],
         run: Callable[[OpContext, UfsResults], T],
+        request: ChangeRequest | None = None,
+        begun: Begun | None = None,
     ) -> T:
-        """Run an operation whose plan may need the under storage first."""
+        """Run an operation whose plan may need the under storage first.
+
+        request  what the operation is, if it has to be whole
+        begun    its intent and the lock on its paths, if they are there already
+        """
         with self.view(user) as context:
             steps = plan(context)
-        if not steps:
+        if not steps and begun is None:
             try:
                 return await self.write(user, lambda context: run(context, UfsResults()), paths)
             except StalePlan:
                 pass  # it changed in between, and needs steps now
 
-        async def submit(results: UfsResults, lock: PathLock, fence: Fence) -> T:
-            return await self.write(user, lambda context: run(context, results), paths, lock, fence)
+        async def submit(results: UfsResults, lock: PathLock, fence: Fence, whole: Whole | None) -> T:
+            return await self.write(user, lambda context: run(context, results), paths, lock, fence, whole)
 
-        return await self._write_with_storage(user, paths, locked_paths(paths, steps), plan, submit)
+        return await self._write_with_storage(user, paths, locked_paths(paths, steps), plan, submit, request, begun)
 
     async def _write_with_storage(
         self,
@@ -204,7 +221,9 @@ class FileSystemMaster:
         paths: tuple[str, ...],
         locked: tuple[str, ...],
         plan: Plan,
-        submit: Callable[[UfsResults, PathLock, Fence], Awaitable[T]],
+        submit: Callable[[UfsResults, PathLock, Fence, Whole | None], Awaitable[T]],
+        request: ChangeRequest | None = None,
+        begun: Begun | None = None,
     ) -> T:
         """Lock, plan, carry out the steps, submit; again as long as the namespace changes in between.
 
@@ -212,15 +231,17 @@ class FileSystemMaster:
         """
         fence = self.pipeline.fence()
         for attempt in range(1, PLANS_MAX + 1):
-            async with self.locks.hold(locked, LOCK_TIMEOUT_S) as lock:
-                steps = await self._read_in_parts(user, plan)
-                if not all(any(has_prefix(step.path, held) for held in locked) for step in steps):
-                    locked = locked_paths(paths, steps)
-                    continue  # parents disappeared meanwhile: lock what has to be created now
+            async with self._held(locked, begun) as lock:
+                whole = self._whole(user, request, lock.paths, begun)
                 try:
-                    if not steps:
-                        return await submit(UfsResults(), lock, fence)
-                    return await self._to_the_end(self._carry_out_and_submit(steps, submit, lock, fence), lock)
+                    steps = await self._read_in_parts(user, plan)
+                    if not all(any(has_prefix(step.path, held) for held in lock.paths) for step in steps):
+                        if begun is not None:
+                            raise StalePlan.at(paths[0])
+                        locked = locked_paths(paths, steps)
+                        continue  # parents disappeared meanwhile: lock what has to be created now
+                    work = self._carry_out_and_submit(steps, submit, lock, fence, whole)
+                    return await (self._to_the_end(work, lock) if steps else work)
                 except StalePlan:
                     if attempt == PLANS_MAX:
                         raise
@@ -229,11 +250,19 @@ class FileSystemMaster:
     async def _carry_out_and_submit(
         self,
         steps: Sequence[UfsStep],
-        submit: Callable[[UfsResults, PathLock, Fence], Awaitable[T]],
+        submit: Callable[[UfsResults, PathLock, Fence, Whole | None], Awaitable[T]],
         lock: PathLock,
         fence: Fence,
+        whole: Whole | None,
     ) -> T:
-        return await submit(await self.under_storages.carry_out(steps, fence), lock, fence)
+        try:
+            if any(intents.changes_storage(step) for step in steps):
+                await self.whole_changes.begin(whole, lock, fence)
+            results = await self.under_storages.carry_out(steps, fence) if steps else UfsResults()
+            return await submit(results, lock, fence, whole)
+        except BaseException as error:
+            await self.whole_changes.failed(whole, lock, fence, error)
+            raise
 
     async def _to_the_end(self, work: Coroutine[Any, Any, T], lock: PathLock) -> T:
         """Run work that changes a storage and then the namespace: a caller that gives up in between waits for its end.
@@ -255,10 +284,12 @@ class FileSystemMaster:
                 await asyncio.wait([task])
             finally:
                 task.cancel()
+                lock.keep_for(task)
             raise
 
     def give_up(self) -> None:
         """Stop what changes storages at the moment: the process ends, and a storage may not answer."""
+        self.whole_changes.close()
         for task in list(self._at_work):
             task.cancel()
 
@@ -269,21 +300,24 @@ class FileSystemMaster:
         start: Callable[[OpContext], Chunks[T]],
         own_lock: PathLock | None = None,
         fence: Fence | None = None,
+        whole: Whole | None = None,
     ) -> T:
         """Run an operation in chunks, with `path` locked; other batches run in between."""
         self.check_serving()
         if fence is not None:
             fence.check()
         if own_lock is not None:
-            return await self._submit_long(user, start, own_lock)
+            return await self._submit_long(user, start, own_lock, whole)
         async with self.locks.hold((path,), LOCK_TIMEOUT_S) as lock:
-            return await self._submit_long(user, start, lock)
+            return await self._submit_long(user, start, lock, whole)
 
-    async def _submit_long(self, user: str | None, start: Callable[[OpContext], Chunks[T]], lock: PathLock) -> T:
+    async def _submit_long(
+        self, user: str | None, start: Callable[[OpContext], Chunks[T]], lock: PathLock, whole: Whole | None
+    ) -> T:
         def operation(batch: Batch) -> Any:
             return in_batches(batch, lambda each: self.context_of(each, user), start)
 
-        return await self.pipeline.submit_long(operation, lock)
+        return await self.pipeline.submit_long(operation if whole is None else whole.around(operation), lock)
 
     async def write_long_planned(
         self,
@@ -291,16 +325,18 @@ class FileSystemMaster:
         paths: tuple[str, ...],
         plan: Plan,
         run: Callable[[OpContext, UfsResults], Chunks[T]],
+        request: ChangeRequest | None = None,
+        begun: Begun | None = None,
     ) -> T:
         """Run a long operation that needs the under storage first, with `paths` locked throughout."""
         self.check_serving()
 
-        async def submit(results: UfsResults, lock: PathLock, fence: Fence) -> T:
+        async def submit(results: UfsResults, lock: PathLock, fence: Fence, whole: Whole | None) -> T:
             self.check_serving()
             fence.check()
-            return await self._submit_long(user, lambda context: run(context, results), lock)
+            return await self._submit_long(user, lambda context: run(context, results), lock, whole)
 
-        return await self._write_with_storage(user, paths, paths, plan, submit)
+        return await self._write_with_storage(user, paths, paths, plan, submit, request, begun)
 
     async def free(self, user: str | None, path: str, start: Callable[[OpContext], Chunks[FreeResult]]) -> None:
         """Run an operation that names blocks to drop, and have the workers drop them."""
@@ -332,25 +368,32 @@ class FileSystemMaster:
                     return stop.value
 
     async def delete(
-        self, user: str | None, request: DeleteRequest, is_wanted: Callable[[ReadContext], bool] = lambda context: True
+        self,
+        user: str | None,
+        request: DeleteRequest,
+        is_wanted: Callable[[ReadContext], bool] = lambda context: True,
+        begun: Begun | None = None,
     ) -> None:
         """Delete a path: list its under storage, delete there what is known here, then here, children first.
 
         is_wanted  asked once nobody else can change the path any more: False leaves it
+        begun      the intent and the lock on the path, if they are there already
         """
         self.check_serving()
         fence = self.pipeline.fence()
-        async with self.locks.hold((request.path,), LOCK_TIMEOUT_S) as lock:
+        async with self._held((request.path,), begun) as lock:
             with self.view(user) as context:
                 if not is_wanted(context):
                     return
+            whole = self._whole(user, request, lock.paths, begun)
             planned: DeletePlan | None = await self._read_in_parts(user, lambda context: delete.plan(context, request))
             if planned is None:
-                await self.write_long(user, request.path, lambda context: delete.run(context, request), lock)
+                await self._delete_here(user, request, delete.NO_UFS, lock, fence, whole)
                 return
             listed = await self.under_storages.carry_out(planned.listings, fence)
             steps, prepared = await asyncio.to_thread(planned.steps, listed)
-            await self._to_the_end(self._delete_in_both(user, request, planned, steps, prepared, lock, fence), lock)
+            work = self._delete_in_both(user, request, planned, steps, prepared, lock, fence, whole)
+            await self._to_the_end(work, lock)
 
     async def _delete_in_both(
         self,
@@ -361,9 +404,70 @@ class FileSystemMaster:
         prepared: UfsOutcome,
         lock: PathLock,
         fence: Fence,
+        whole: Whole | None,
     ) -> None:
-        outcome = planned.outcome(prepared, await self.under_storages.carry_out(steps, fence))
-        await self.write_long(user, request.path, lambda context: delete.run(context, request, outcome), lock, fence)
+        try:
+            if steps:
+                await self.whole_changes.begin(whole, lock, fence)
+            outcome = planned.outcome(prepared, await self.under_storages.carry_out(steps, fence))
+        except BaseException as error:
+            await self.whole_changes.failed(whole, lock, fence, error)
+            raise
+        await self._delete_here(user, request, outcome, lock, fence, whole)
+
+    async def _delete_here(
+        self,
+        user: str | None,
+        request: DeleteRequest,
+        outcome: UfsOutcome,
+        lock: PathLock,
+        fence: Fence,
+        whole: Whole | None,
+    ) -> None:
+        try:
+            await self.write_long(
+                user, request.path, lambda context: delete.run(context, request, outcome), lock, fence, whole
+            )
+        except BaseException as error:
+            await self.whole_changes.failed(whole, lock, fence, error)
+            raise
+
+    # --- whole changes ---------------------------------------------------------------------------------------------
+
+    async def change(self, user: str | None, request: ChangeRequest, begun: Begun | None = None) -> Any:
+        """Carry out what a client asks for, as a whole or not at all, even when this master dies in between.
+
+        begun  its intent and the lock on its paths, if they are there already
+
+        Raises:   what the operation raises; NotLeader: whoever leads next completes what was begun.
+        """
+        if isinstance(request, DeleteRequest):
+            await self.delete(user, request, begun=begun)
+            return None
+        operation = changes.operation_of(request)
+        write: Callable[..., Awaitable[Any]] = self.write_long_planned if operation.is_long else self.write_planned
+        return await write(
+            user,
+            changes.paths_of(request),
+            lambda context: operation.plan(context, request),
+            lambda context, results: operation.run(context, request, results),
+            request,
+            begun,
+        )
+
+    def _held(self, paths: tuple[str, ...], begun: Begun | None) -> AbstractAsyncContextManager[PathLock]:
+        """Hold a lock on the paths, or go on with the one that is held already."""
+        return self.locks.hold(paths, LOCK_TIMEOUT_S) if begun is None else nullcontext(begun[1])
+
+    def _whole(
+        self, user: str | None, request: ChangeRequest | None, paths: tuple[str, ...], begun: Begun | None
+    ) -> Whole | None:
+        if begun is not None:
+            return begun[0]
+        return None if request is None else Whole(Intent(user, request, paths), self._rng.getrandbits(NUMBER_BITS))
+
+    async def _carry_out_whole(self, whole: Whole, lock: PathLock) -> None:
+        await self.change(whole.intent.user, whole.intent.request, (whole, lock))
 
 
 def _log_given_up(task: asyncio.Future[Any]) -> None:

@@ -22,7 +22,7 @@ from pyalluxio.master.file_system import FileSystemMaster
 from pyalluxio.master.leader_calls import LeaderCalls
 from pyalluxio.master.masters import Masters
 from pyalluxio.master.metadata import Metadata
-from pyalluxio.master.ops import block_commit, bootstrap, path_properties
+from pyalluxio.master.ops import block_commit, bootstrap, intents, path_properties
 from pyalluxio.master.ops.context import BlockLocation
 from pyalluxio.master.path_locks import PathLocks
 from pyalluxio.master.periodic import PeriodicChecks, PeriodicSettings
@@ -241,6 +241,12 @@ class Master:
         self.metadata.reset()
         self.masters.clear()
         self.block_master.gained_leadership()
+        # First: what was moved in a storage has to be moved here, too, before anything is published there.
+        with self.file_system.view() as context:
+            unfinished = intents.unfinished(context.tx)
+        for one in unfinished:
+            work = self.file_system.whole_changes.finish(one, self.wait_until_serving)
+            self._spawn(work, "finish-intent", self._leading_tasks)
         self.persistence.finish_publications()
         await asyncio.sleep(0)  # they have taken their locks then
         self.file_system.is_serving = True

@@ -25,16 +25,16 @@ LOCKS_MAX = 10_000
 class PathLock:
     """Paths that one operation holds, or waits for."""
 
-    __slots__ = ("granted", "paths", "user")
+    __slots__ = ("granted", "paths", "users")
 
     def __init__(self, paths: tuple[str, ...], granted: asyncio.Future[None]) -> None:
         self.paths = paths
         self.granted = granted
-        self.user: asyncio.Future[Any] | None = None
+        self.users: list[asyncio.Future[Any]] = []
 
     def keep_for(self, user: asyncio.Future[Any]) -> None:
-        """Have the lock held until `user` has ended, although its holder leaves earlier."""
-        self.user = user
+        """Have the lock held until `user` has ended, although its holder leaves earlier; there may be several."""
+        self.users.append(user)
 
     def conflicts_with(self, other: PathLock) -> bool:
         return any(
@@ -81,10 +81,14 @@ class PathLocks:
                     ) from None
             yield lock
         finally:
-            if lock.user is None or lock.user.done():
-                self._release(lock)
-            else:
-                lock.user.add_done_callback(lambda ended: self._release(lock))
+            self._leave(lock)
+
+    def _leave(self, lock: PathLock) -> None:
+        user = next((user for user in lock.users if not user.done()), None)
+        if user is None:
+            self._release(lock)
+        else:
+            user.add_done_callback(lambda ended: self._leave(lock))
 
     def _release(self, lock: PathLock) -> None:
         self._locks.remove(lock)

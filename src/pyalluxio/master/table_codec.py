@@ -236,6 +236,7 @@ CODECS: dict[str, Codec] = {
     tables.PINNED.name: _FLAGS_BY_INT,
     tables.TO_BE_PERSISTED.name: _FLAGS_BY_INT,
     tables.PUBLISHING.name: _FLAGS_BY_INT,
+    tables.INTENTS.name: Codec(lambda key: _PAIR.pack(*key), _encode_flag, _decode_flag, _pair_of),
     tables.REPLICATION_LIMITED.name: _FLAGS_BY_INT,
     tables.OPERATIONS.name: Codec(_signed_pair_key, lambda key, slot: _INT.pack(slot), _decode_int, _signed_pair_of),
     tables.OPERATION_RING.name: Codec(

@@ -168,6 +168,10 @@ async def _rename(ufs: Ufs, step: steps.Rename) -> StepResult:
     try:
         if await ufs.status(step.ufs_path) is None and await ufs.status(step.new_ufs_path) is not None:
             return StepResult()  # a leader before us did it, and lost the leadership before it could say so
+        if step.replaces is steps.DeleteDirectory:
+            await ufs.delete_directory(step.new_ufs_path, recursive=True)
+        elif step.replaces is steps.DeleteFile:
+            await ufs.delete_file(step.new_ufs_path)
         if step.is_directory:
             await ufs.rename_directory(step.ufs_path, step.new_ufs_path)
         else:

@@ -188,6 +188,7 @@ async def test_calls_that_wait_for_a_lock_or_a_storage_end_at_once() -> None:
         request = messages.CreateDirectoryPRequest(
             path="/x", options=messages.CreateDirectoryPOptions(writeType=CACHE_THROUGH, recursive=True)
         )
+        request.options.commonOptions.operationId.leastSignificantBits = 5
         in_storage = served.begin("CreateDirectory", request)
         await until(lambda: bool(disk.ufs.asked("make_directory")))
         behind_it = served.begin("CreateDirectory", request)
@@ -199,7 +200,7 @@ async def test_calls_that_wait_for_a_lock_or_a_storage_end_at_once() -> None:
             with pytest.raises(NotLeader):
                 await asyncio.wait_for(call, 1)
         await asyncio.wait([reading], timeout=1)
-        # The step under way holds its lock until it ends, and nothing follows it, whoever leads then.
+        # The step under way holds its lock until it ends, and nothing follows it; whoever leads then does it anew.
         assert len(cluster.master.file_system.locks) == 1
         cluster.journal.lead()
         await until(lambda: cluster.master.is_serving)

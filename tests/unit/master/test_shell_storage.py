@@ -502,7 +502,8 @@ async def test_process_that_ends_waits_for_no_storage(how: str) -> None:
             task.cancel()
         await settle()
         assert task.cancelled()
-        assert len(cluster.master.file_system.locks) == 0
+        # A master that goes on leading completes the rename, and nobody may touch the paths until then.
+        assert len(cluster.master.file_system.locks) == (1 if how == "cancelled twice" else 0)
     disk.check()
 
 

@@ -10,6 +10,7 @@ from pyalluxio.errors import SafeMode
 from pyalluxio.ids import sequence_number
 from pyalluxio.journal.entries import PERSISTED, TtlAction
 from pyalluxio.master.ops.context import BlockLocation, ReadContext
+from pyalluxio.master.state import intents
 from pyalluxio.master.state.acl import Acl
 from pyalluxio.master.state.inode import Inode
 from pyalluxio.master.state.mount_table import is_local
@@ -117,7 +118,7 @@ def file_info(context: ReadContext, inode: Inode, path: str, *, exclude_mount_in
             "",
             0,
             0,
-            inode.xattr,
+            intents.visible(inode.xattr),
             inode.medium_types,
         )
     blocks: list[BlockStatus] = []
@@ -157,7 +158,7 @@ def file_info(context: ReadContext, inode: Inode, path: str, *, exclude_mount_in
         inode.ufs_fingerprint,
         inode.replication_min,
         inode.replication_max,
-        inode.xattr,
+        intents.visible(inode.xattr),
         inode.medium_types,
     )
 

@@ -65,18 +65,27 @@ def plan(context: ReadContext, request: RenameRequest) -> tuple[UfsStep, ...]:
         return ()
     mounts = context.mounts
     steps: list[UfsStep] = []
-    replaced = checked.replaced
-    if replaced is not None and request.persist and replaced.persistence_state == PERSISTED:
+    replaced = _replaced_in_ufs(checked, request)
+    if replaced is not None and checked.inode.persistence_state != PERSISTED:
         ufs_path, mount = mounts.resolve(request.new_path)
-        kind = DeleteDirectory if replaced.is_directory else DeleteFile
-        steps.append(kind(request.new_path, ufs_path, mount.mount_id))
+        steps.append(replaced(request.new_path, ufs_path, mount.mount_id))
     if checked.inode.persistence_state == PERSISTED:
         steps += _parent_steps(context, checked.target)
         ufs_path, mount = mounts.resolve(request.path)
         new_ufs_path = mounts.resolve(request.new_path).ufs_path
         is_directory = checked.inode.is_directory
-        steps.append(Rename(request.path, ufs_path, request.new_path, new_ufs_path, mount.mount_id, is_directory))
+        steps.append(
+            Rename(request.path, ufs_path, request.new_path, new_ufs_path, mount.mount_id, is_directory, replaced)
+        )
     return tuple(steps)
+
+
+def _replaced_in_ufs(checked: _Checked, request: RenameRequest) -> type[DeleteFile] | type[DeleteDirectory] | None:
+    """Return how what the rename overwrites is deleted in the under storage; None if nothing is there to delete."""
+    replaced = checked.replaced
+    if replaced is None or not request.persist or replaced.persistence_state != PERSISTED:
+        return None
+    return DeleteDirectory if replaced.is_directory else DeleteFile
 
 
 def run(context: OpContext, request: RenameRequest, results: UfsResults = NO_RESULTS) -> None:
@@ -146,10 +155,9 @@ def _check_results(
     context: ReadContext, checked: _Checked, request: RenameRequest, results: UfsResults
 ) -> list[tuple[str, Inode]]:
     """Check that the under storage has done its part; returns the target's ancestors that it has now."""
-    replaced = checked.replaced
-    if replaced is not None and request.persist and replaced.persistence_state == PERSISTED:
-        results.done_at(request.new_path)
     if checked.inode.persistence_state != PERSISTED:
+        if _replaced_in_ufs(checked, request) is not None:
+            results.done_at(request.new_path)
         return []
     results.done_at(request.path)
     parents = _unpersisted_parents(context, checked.target)

@@ -48,7 +48,11 @@ class DeleteDirectory:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """Rename a file or directory within one mount; a failure is UNKNOWN, naming both under-storage paths."""
+    """Rename a file or directory within one mount; a failure is UNKNOWN, naming both under-storage paths.
+
+    A source that is missing while the target is there is success. Else what is at the target goes first if `replaces`
+    says what it is: only then, since a step that is repeated must not delete what it has moved there before.
+    """
 
     path: str
     ufs_path: str
@@ -56,6 +60,7 @@ class Rename:
     new_ufs_path: str
     mount_id: int
     is_directory: bool
+    replaces: type[DeleteFile] | type[DeleteDirectory] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pyalluxio.errors import AlluxioError, InvariantViolated
 from pyalluxio.ids import NO_PARENT_ID, ROOT_INODE_ID, block_id, container_id
 from pyalluxio.journal import entries as e
 from pyalluxio.master.state import acl as acls
-from pyalluxio.master.state import indexes, operation_ids
+from pyalluxio.master.state import indexes, intents, operation_ids
 from pyalluxio.master.state.effects import (
     CancelPersist,
     Effect,
@@ -247,6 +247,7 @@ def _update_inode(tx: Tx, entry: e.UpdateInodeEntry, effects: list[Effect]) -> N
         inode.medium_types = entry.medium_type
     if entry.xattr:
         inode.xattr = merged_xattr(inode.xattr, entry.xattr, entry.xattr_update_strategy)
+        intents.follow(tx, entry, before, inode)
     if entry.pinned is not None:
         if not entry.medium_type:
             inode.medium_types = ()

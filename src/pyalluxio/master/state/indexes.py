@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyalluxio.journal.entries import TO_BE_PERSISTED as STATE_TO_BE_PERSISTED
+from pyalluxio.master.state import intents
 from pyalluxio.master.state.effects import Effect, PinsChanged
 from pyalluxio.master.state.inode import NO_REPLICATION_MAX, Inode
 from pyalluxio.master.state.ttl import due_time_ms
@@ -73,6 +74,7 @@ def remove(tx: Tx, inode: Inode, effects: list[Effect]) -> None:
     due = due_time_ms(inode)
     if due is not None:
         tx.delete(TTL, (due, inode.id))
+    intents.remove(tx, inode)
     if inode.is_directory:
         return
     if inode.pinned:

@@ -40,6 +40,7 @@ TTL: Table[tuple[int, int], bool] = Table("ttl")  # (due time in ms, inode id)
 PINNED: Table[int, bool] = Table("pinned")  # file ids
 TO_BE_PERSISTED: Table[int, bool] = Table("to_be_persisted")
 PUBLISHING: Table[int, bool] = Table("publishing")  # file ids with a temporary path: may have their final name
+INTENTS: Table[tuple[int, int], bool] = Table("intents")  # (inode id, number): begun and not ended
 REPLICATION_LIMITED: Table[int, bool] = Table("replication_limited")
 OPERATIONS: Table[tuple[int, int], int] = Table("operations")  # operation id -> its slot in the ring
 OPERATION_RING: Table[int, tuple[int, int]] = Table("operation_ring")  # slot -> operation id
@@ -61,6 +62,7 @@ TABLES: tuple[Table[Any, Any], ...] = (
     PINNED,
     TO_BE_PERSISTED,
     PUBLISHING,
+    INTENTS,
     REPLICATION_LIMITED,
     OPERATIONS,
     OPERATION_RING,
@@ -79,6 +81,7 @@ OF_INODES: tuple[Table[Any, Any], ...] = (
     PINNED,
     TO_BE_PERSISTED,
     PUBLISHING,
+    INTENTS,
     REPLICATION_LIMITED,
 )
 

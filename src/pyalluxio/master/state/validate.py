@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyalluxio.errors import InvariantViolated
 from pyalluxio.ids import NO_PARENT_ID, ROOT_INODE_ID, container_id
 from pyalluxio.journal.entries import TO_BE_PERSISTED as STATE_TO_BE_PERSISTED
+from pyalluxio.master.state import intents
 from pyalluxio.master.state.inode import NO_REPLICATION_MAX, Inode
 from pyalluxio.master.state.ttl import due_time_ms
 from pyalluxio.master.state.tx import (
@@ -13,6 +14,7 @@ from pyalluxio.master.state.tx import (
     EDGES,
     INODE_COUNT,
     INODES,
+    INTENTS,
     OPERATION_RING,
     OPERATIONS,
     PINNED,
@@ -60,6 +62,9 @@ def validate(tx: ReadTx) -> None:
     _check({key for key, _ in tx.scan(TO_BE_PERSISTED)} == waiting, "the to-be-persisted table is wrong")
     publishing = {inode.id for inode in files if inode.temp_ufs_path}
     _check({key for key, _ in tx.scan(PUBLISHING)} == publishing, "the publishing table is wrong")
+    for (inode_id, number), _ in tx.scan(INTENTS):
+        begun = inodes[inode_id].xattr if inode_id in inodes else None
+        _check(intents.key_of(number) in (begun or ()), f"inode {inode_id} lacks its intent {number:x}")
     limited = {inode.id for inode in files if inode.replication_max != NO_REPLICATION_MAX}
     _check({key for key, _ in tx.scan(REPLICATION_LIMITED)} >= limited, "the replication-limited table is wrong")
     ring = {key: slot for slot, key in tx.scan(OPERATION_RING)}
