@@ -124,7 +124,7 @@ def test_pins_are_inherited(namespace: Namespace) -> None:
 
 
 def test_default_acl(namespace: Namespace) -> None:
-    """Below a default ACL the storage's mode does not narrow what the administrator granted."""
+    """Below a default ACL a file is as open as the administrator wants, a directory as closed as in the storage."""
     namespace.directory("/d")
     entry = AclEntry(AclEntryType.NAMED_USER, "bob", 6, is_default=True)
     namespace.emit(SetAclEntry(inode(namespace, "/d").id, START_MS, SetAclAction.MODIFY, (entry,)))
@@ -133,6 +133,17 @@ def test_default_acl(namespace: Namespace) -> None:
     assert (file.owner, file.mode, file.acl.users, file.acl.mask) == ("ann", 0o755, (("bob", 6),), 7)
     assert directory.default_acl is not None
     assert directory.default_acl.users == (("bob", 6),)
+    assert (directory.mode, directory.acl.users, directory.acl.mask) == (0o700, (("bob", 6),), 7)
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o777, 0o550])
+def test_default_acl_without_named_entries(namespace: Namespace, mode: int) -> None:
+    """As 2.9.6 loads it: a directory closed in the storage must not be opened here."""
+    namespace.directory("/d")
+    entry = AclEntry(AclEntryType.OTHER, "", 2, is_default=True)
+    namespace.emit(SetAclEntry(inode(namespace, "/d").id, START_MS, SetAclAction.MODIFY, (entry,)))
+    load(namespace, "/d", file_status("f", mode=mode), directory_status("e", mode=mode))
+    assert (inode(namespace, "/d/f").mode, inode(namespace, "/d/e").mode) == (0o752, mode)
 
 
 def test_shared_mount(namespace: Namespace) -> None:

@@ -148,6 +148,8 @@ REFUSED = {
     "above a mounted address": ("/n", "s3://b/", {}, "mounted at /m"),
     "below the root's address": ("/n", "/ufs/y", {}, "mounted at /"),
     "the root's, with a scheme": ("/n", "file:///ufs/y", {}, "mounted at /"),
+    "a mounted address by a detour": ("/n", "s3://b/y/../x/z", {}, "mounted at /m"),
+    "above everything": ("/n", "s3://n/a/../../x", {}, "no address"),
     "no address": ("/n", "relative", {}, "no address"),
     "read-only parent": ("/ro/n", "s3://n/", {}, "read-only"),
     "without WRITE": ("/n", "s3://n/", {"user": "eve"}, "Permission denied"),
@@ -185,6 +187,12 @@ def test_other_addresses_may_be_mounted(namespace: Namespace, uri: str) -> None:
     """A comparison of texts alone would refuse neighbours."""
     mount_at(namespace, "/m")
     assert mount_at(namespace, "/n", uri).ufs_uri == uri
+
+
+def test_an_address_by_a_detour_is_the_one_it_leads_to(namespace: Namespace) -> None:
+    """Taken as text it would lie in its neighbour and be refused, or be mounted twice under two spellings."""
+    mount_at(namespace, "/m")
+    assert mount_at(namespace, "/n", "s3://b/x/../y/.").ufs_uri == "s3://b/y"
 
 
 def test_the_probe_is_needed(namespace: Namespace) -> None:

@@ -119,6 +119,7 @@ REFUSED = {
     "default entry for a file": ("/d/f", M, [other(0, default=True)], {}, Internal, "/d/f is a file"),
     "default ACL of a file removed": ("/d/f", K, [], {}, Internal, "/d/f is a file"),
     "default entry for files below": ("/d", M, [other(0, default=True)], {"recursive": True}, Internal, "/d/f"),
+    "default ACL of files below removed": ("/d", K, [], {"recursive": True}, Internal, "/d/f is a file"),
     "named user without name": ("/d", M, [AclEntry(AclEntryType.NAMED_USER, "", 4)], {}, Internal, "NAMED_USER cannot"),
     "named group without name": (
         "/d",
@@ -174,9 +175,9 @@ def test_a_tree_gets_one_entry_for_each_inode(namespace: Namespace) -> None:
     assert inode(namespace, "/e").acl.users == ()
 
 
-def test_default_acls_of_a_tree_with_files_are_removed(namespace: Namespace) -> None:
-    """`setfacl -R -k` must pass the files, which have no default ACL anyway."""
-    namespace.file("/d/a/f")
+def test_default_acls_of_a_tree_of_directories_are_removed(namespace: Namespace) -> None:
+    """`setfacl -R -k` on a tree with a file is refused whole; it must not stop half-way, as the official master dies."""
+    namespace.directory("/d/a")
     for path in ("/d", "/d/a"):
         change(namespace, path, M, user("bob", 6, default=True))
     change(namespace, "/d", K, recursive=True)

@@ -379,6 +379,7 @@ def test_reverse_resolve_of_what_is_not_mounted(uri: str) -> None:
 def test_uris_are_normalised() -> None:
     """One storage under two spellings would be mounted twice."""
     spellings = {"/a//b/": "/a/b", "/": "/", "s3://b": "s3://b/", "s3://b//x/": "s3://b/x", "file:///": "file:///"}
+    spellings |= {"/a/../b/./c": "/b/c", "s3://b/x/..": "s3://b/", "/../a": "/a", "/a/..b": "/a/..b"}
     assert {text: normalise_uri(text) for text in spellings} == spellings
 
 

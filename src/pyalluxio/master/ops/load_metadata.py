@@ -207,7 +207,7 @@ def _add_directory(
 ) -> int:
     default_mode = context.settings.directory_mode
     mode = shared_mode(default_mode if status.mode is None else status.mode, mount)
-    acl, default_acl = loaded_acl(parent, status.owner, status.group, mode)
+    acl, default_acl = loaded_acl(parent, status.owner, status.group, mode, is_directory=True)
     modified = context.now_ms if status.last_modified_ms is None else status.last_modified_ms
     inode_id = context.ids.directory(context.tx, context.emit)
     context.emit(
@@ -240,7 +240,7 @@ def _add_file(
     context: OpContext, parent: Inode, path: str, status: FoundStatus, mount: MountInfo, options: LoadOptions
 ) -> int:
     mode = shared_mode(FILE_MODE if status.mode is None else status.mode, mount)
-    acl, _ = loaded_acl(parent, status.owner, status.group, mode)
+    acl, _ = loaded_acl(parent, status.owner, status.group, mode, is_directory=False)
     modified = context.now_ms if status.last_modified_ms is None else status.last_modified_ms
     inode_id = context.ids.file(context.tx, context.emit)
     lengths = block_lengths(status.length_bytes, options.block_size_bytes)

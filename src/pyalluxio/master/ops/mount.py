@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pyalluxio import path as paths
 from pyalluxio.errors import (
@@ -28,7 +28,14 @@ from pyalluxio.master.state import acl as acls
 from pyalluxio.master.state.acl import WRITE
 from pyalluxio.master.state.inode import NO_TTL, Inode
 from pyalluxio.master.state.inode_tree import Lookup, lookup
-from pyalluxio.master.state.mount_table import MountInfo, MountTable, normalise_uri, split_uri, uri_is_below
+from pyalluxio.master.state.mount_table import (
+    MountInfo,
+    MountTable,
+    leads_above_root,
+    normalise_uri,
+    split_uri,
+    uri_is_below,
+)
 
 _WEB_SCHEMES = ("http", "https")
 _LOCAL_SCHEME = "file"
@@ -132,7 +139,7 @@ def _check_place(found: Lookup, old: MountInfo | None) -> None:
 
 
 def _check_address(request: MountRequest, mounts: MountTable) -> None:
-    if not split_uri(request.ufs_uri)[1].startswith("/"):
+    if not split_uri(request.ufs_uri)[1].startswith("/") or leads_above_root(request.ufs_uri):
         raise InvalidArgument(f'"{request.ufs_uri}" is no address of an under storage; give a URI or an absolute path.')
     new = normalise_uri(request.ufs_uri)
     for mount in mounts.mounts.values():
@@ -195,7 +202,7 @@ def _add_directory(context: OpContext, parent: Inode, mount: MountInfo, probed: 
     owner, group = create_path.creator(context, parent)
     owner, group = probed.owner or owner, probed.group or group
     mode = shared_mode(context.settings.directory_mode if probed.mode is None else probed.mode, mount)
-    acl, default_acl = loaded_acl(parent, owner, group, mode)
+    acl, default_acl = loaded_acl(parent, owner, group, mode, is_directory=True)
     if now > parent.last_modified_ms or now > parent.last_accessed_ms:
         context.emit(UpdateInodeEntry(id=parent.id, last_modification_time_ms=now, last_access_time_ms=now))
     inode_id = context.ids.directory(context.tx, context.emit)
@@ -229,6 +236,15 @@ def shared_mode(mode: int, mount: MountInfo) -> int:
     return mode | (mode >> 6) & 0o7 if mount.shared else mode
 
 
-def loaded_acl(parent: Inode, owner: str, group: str, mode: int) -> tuple[acls.Acl, acls.Acl | None]:
-    """Return access and default ACL of something loaded: a default ACL of its parent counts, not the storage's mode."""
-    return create_path.inherited_acl(parent, owner, group, mode if parent.default_acl is None else acls.MODE_MASK)
+def loaded_acl(
+    parent: Inode, owner: str, group: str, mode: int, *, is_directory: bool
+) -> tuple[acls.Acl, acls.Acl | None]:
+    """Return access and default ACL of something loaded.
+
+    Source:  2.9.6, tried below a default ACL: a file gets its mode, named entries and mask from that; a directory
+             gets named entries and mask from it, and keeps the mode of the storage.
+    """
+    if parent.default_acl is None:
+        return create_path.inherited_acl(parent, owner, group, mode)
+    acl, default_acl = create_path.inherited_acl(parent, owner, group, acls.MODE_MASK)
+    return replace(acl, mode=mode & acls.MODE_MASK) if is_directory else acl, default_acl

@@ -2,7 +2,8 @@
 
 Everything is checked before anything changes. No under storage served here keeps ACLs beyond owner, group and mode, and
 `setAcl` never pushed those, so nothing is planned for it. Source: FileSystemMaster.setAcl; differs: what would end the
-official master (an access base entry removed, a default ACL removed from a file) is refused.
+official master (an access base entry removed, a default ACL removed from a file, also one that is met on the way
+through a tree) is refused, as 2.9.6 refuses a default entry for such a file.
 """
 
 from __future__ import annotations
@@ -54,12 +55,10 @@ def run(context: OpContext, request: SetAclRequest) -> Chunks[None]:
     def check_below(context: OpContext, path: str, inode: Inode) -> None:
         if not has_rights:
             checks.check_owner(context, lookup(context.tx, path))
-        if not _has_nothing_to_remove(request, inode):
-            _check_inode(request, path, inode)
+        _check_inode(request, path, inode)
 
     def change_below(context: OpContext, path: str, inode: Inode) -> None:
-        if not _has_nothing_to_remove(request, inode):
-            _change(context, request, inode)
+        _change(context, request, inode)
 
     _check_inode(request, path, top)
     if request.recursive and top.is_directory:
@@ -83,11 +82,6 @@ def _check_entries(request: SetAclRequest) -> None:
         missing = [kind.name for kind in _REQUIRED if kind not in given]
         if missing:
             raise Unknown(f"Replacing the ACL of {request.path} needs the base entries; missing: {', '.join(missing)}.")
-
-
-def _has_nothing_to_remove(request: SetAclRequest, inode: Inode) -> bool:
-    """Say whether the wish is fulfilled already: a file met on the way has no default ACL to remove."""
-    return request.action is SetAclAction.REMOVE_DEFAULT and not inode.is_directory
 
 
 def _check_inode(request: SetAclRequest, path: str, inode: Inode) -> None:

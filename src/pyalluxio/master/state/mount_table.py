@@ -98,10 +98,28 @@ class MountTable:
 
 
 def normalise_uri(uri: str) -> str:
-    """Return a URI without trailing slashes, but for a root: `/`, `file:///`, `s3://bucket/`."""
+    """Return a URI without trailing slashes, but for a root: `/`, `file:///`, `s3://bucket/`.
+
+    `.` and `..` are resolved, whatever links there are; what leads above the root stays at the root.
+    """
     head, body = split_uri(uri)
-    rest = "/".join(part for part in body.split("/") if part)
-    return f"{head}/{rest}"
+    parts: list[str] = []
+    for part in body.split("/"):
+        if part == "..":
+            del parts[-1:]
+        elif part not in ("", "."):
+            parts.append(part)
+    return f"{head}/{'/'.join(parts)}"
+
+
+def leads_above_root(uri: str) -> bool:
+    """Say whether the `..` of a URI are too many for its path."""
+    depth = 0
+    for part in split_uri(uri)[1].split("/"):
+        depth += -1 if part == ".." else part not in ("", ".")
+        if depth < 0:
+            return True
+    return False
 
 
 def split_uri(uri: str) -> tuple[str, str]:
