@@ -176,7 +176,7 @@ def test_a_tree_gets_one_entry_for_each_inode(namespace: Namespace) -> None:
 
 
 def test_default_acls_of_a_tree_of_directories_are_removed(namespace: Namespace) -> None:
-    """`setfacl -R -k` on a tree with a file is refused whole; it must not stop half-way, as the official master dies."""
+    """`setfacl -R -k` works on a tree without files; with one it is refused whole, as `-m default:` is."""
     namespace.directory("/d/a")
     for path in ("/d", "/d/a"):
         change(namespace, path, M, user("bob", 6, default=True))
