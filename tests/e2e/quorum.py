@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,14 +57,17 @@ class Quorum:
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[Quorum]:
-    """Format and start three masters on free ports; stop them by process id at the end."""
+def running(folder: Path, *, count: int = MASTERS, properties: Mapping[str, str] | None = None) -> Iterator[Quorum]:
+    """Format and start masters on free ports; stop them by process id at the end.
+
+    properties   for the masters, over ours
+    """
     (folder / "ufs").mkdir(parents=True)
-    journals = [free_port() for _ in range(MASTERS)]
+    journals = [free_port() for _ in range(count)]
     members = ",".join(f"{HOST}:{port}" for port in journals)
     masters = []
     for number, port in enumerate(journals, start=1):
-        _, process = master_process(folder, {})
+        _, process = master_process(folder, properties or {})
         process.home = folder / f"master{number}"
         process.properties |= {
             "alluxio.home": str(process.home),

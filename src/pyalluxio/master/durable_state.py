@@ -173,15 +173,16 @@ class DurableState:
         log_bytes: Callable[[], int],
         state_durable: Callable[[Index], None],
         log_bytes_max: int = SNAPSHOT_LOG_BYTES,
+        retained_bytes: int = 0,
     ) -> None:
         """Take a snapshot whenever the log has grown by `log_bytes_max`, until cancelled; whatever the role.
 
-        log_bytes      the size of the log on disk
-        state_durable  told the index of each snapshot: the log before it may go
+        log_bytes       the size of the log on disk
+        state_durable   told the index of each snapshot: the log before it may go
+        retained_bytes  how much of the log may stay behind a snapshot on purpose, which is no reason for another one
         """
-        # What stays behind a snapshot is retained on purpose, and no reason for another one. It is measured a round
-        # later, when the log has been shortened.
-        retained_bytes: int | None = 0
+        # What stayed behind the last snapshot; measured a round after it, when the log has been shortened.
+        stayed_bytes: int | None = 0
         waited_s = 0.0
         while True:
             await asyncio.sleep(CHECK_INTERVAL_S)
@@ -191,13 +192,13 @@ class DurableState:
                 # Errors of writing back show up here, long before the disk is needed for a snapshot.
                 async with self._in_use:
                     await asyncio.to_thread(self.store.sync)
-            if retained_bytes is None:
-                retained_bytes = log_bytes()
-            if log_bytes() - min(retained_bytes, log_bytes_max) < log_bytes_max:
+            if stayed_bytes is None:
+                stayed_bytes = min(log_bytes(), retained_bytes)
+            if log_bytes() - stayed_bytes < log_bytes_max:
                 continue
             try:
                 await self.checkpoint(state_durable)
-                retained_bytes = None
+                stayed_bytes = None
             except (DiskFull, OSError) as error:
                 log.error("No snapshot of the namespace could be taken, the log keeps growing: %s", error)
                 await asyncio.sleep(RETRY_INTERVAL_S)

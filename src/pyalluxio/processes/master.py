@@ -198,6 +198,9 @@ class MasterProcess:
                     lambda: node.status().log_size_bytes,
                     node.state_durable,
                     conf.size_bytes("alluxio.master.embedded.journal.snapshot.log.size"),
+                    # Whole segments are deleted, and the newest one stays.
+                    retained_bytes=conf.size_bytes("alluxio.master.embedded.journal.log.retained.size")
+                    + 2 * conf.size_bytes("alluxio.master.journal.log.size.bytes.max"),
                 ),
                 "snapshots of the namespace",
             )
