@@ -33,10 +33,10 @@ class Invocation:
             from pyalluxio import conf
 
             self._configurations[role] = conf.load(role, overrides=self.overrides)
-            self._warn(self._configurations[role])
+            self.warn(self._configurations[role])
         return self._configurations[role]
 
-    def _warn(self, configuration: Configuration) -> None:
+    def warn(self, configuration: Configuration) -> None:
         """Tell mistakes that do not stop the command, each once, on standard error."""
         for warning in list(map(str, configuration.warnings))[:WARNINGS_MAX]:
             if warning not in self._told:

@@ -12,17 +12,21 @@ import click
 
 from pyalluxio.cli.invocation import Invocation
 from pyalluxio.cli.lazy import HELP_NAMES, LazyGroup, Place
-from pyalluxio.errors import ConfigurationError
+from pyalluxio.errors import ConfigurationError, FailedPrecondition
 from pyalluxio.processes import installation, local_cluster, starting
 from pyalluxio.processes.local_cluster import LocalCluster
 from pyalluxio.processes.local_process import START_TIMEOUT_S, STOP_TIMEOUT_S, LocalProcess, StartFailed
 from pyalluxio.processes.starting import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyalluxio.conf import Configuration
 
 TARGETS = ("master", "worker", "local")
 DEFAULT_FOLDER = "local"
+# Two clusters made at the same time may choose the same ports; the one that comes second tries again.
+PORT_TRIES = 5
 
 group = LazyGroup(
     "process",
@@ -75,6 +79,8 @@ def start(
       alluxio process start local --dir ./local --workers 2
       alluxio process start local --dir ./local --json -Dalluxio.user.block.size.bytes.default=8MB
     """
+    # From here on, since the first thing that is made is the folder.
+    click.get_current_context().with_resource(starting.interrupted_by_signals())
     whole = masters is not None or workers is not None or folder is not None or as_json
     if whole and target != "local":
         raise click.UsageError("--masters, --workers, --dir and --json belong to `process start local`.")
@@ -155,8 +161,10 @@ def start_cluster(
             remembered = dict(cluster.overrides)
             ports = [dict(member.ports) for member in cluster.members]
             cluster.overrides |= cluster.move_ports(invocation.overrides, tell)
-            if ports != [member.ports for member in cluster.members]:
+            check_properties(invocation, cluster)
+            if ports != [member.ports for member in cluster.members] or not cluster.formatted:
                 cluster.write(remembered)
+            format_cluster(cluster, remembered)
             start_members(cluster, wait_s, warn=cluster.overrides != remembered)
             if cluster.overrides != remembered:
                 # Only now: a property with which nothing starts must not break the starts without it.
@@ -170,19 +178,55 @@ def start_cluster(
                 invocation.overrides,
                 tell,
             )
+            check_properties(invocation, cluster)
         except BaseException:
             local_cluster.remove_lock(folder, whole=folder_is_new)
             raise
         try:
-            cluster.write({})
-            format_cluster(cluster)
-            start_members(cluster, wait_s)
+            start_new(cluster, invocation.overrides, wait_s)
             cluster.write()
         except KeyboardInterrupt:
             # After a failure the logs are wanted, after an interruption nothing is.
             local_cluster.remove_contents(folder, whole=folder_is_new)
             raise
     return cluster
+
+
+def start_new(cluster: LocalCluster, overrides: Mapping[str, str], wait_s: float) -> None:
+    """Write, format and start a new cluster; with other ports when somebody was faster with the chosen ones."""
+    for tries_left in reversed(range(PORT_TRIES)):
+        cluster.write({})
+        format_cluster(cluster, {})
+        try:
+            start_members(cluster, wait_s)
+            return
+        except StartFailed as failure:
+            if not tries_left or not cluster.lost_ports():
+                raise
+            tell(f"{failure} Choosing other ports.")
+            # The addresses in the journal are other ones then, too; nobody has used it yet.
+            cluster.stop(soft=False, timeout_s=STOP_TIMEOUT_S)
+            cluster.choose_ports(overrides, tell)
+            cluster.formatted = False
+
+
+def check_properties(invocation: Invocation, cluster: LocalCluster) -> None:
+    """Tell the mistakes in the properties of a cluster's processes, as they will find them.
+
+    Raises:  ConfigurationError: one with which a process would not start.
+    """
+    from pyalluxio import conf
+    from pyalluxio.conf import validate
+
+    for members in (cluster.masters, cluster.workers):
+        properties = cluster.properties_of(members[0])
+        # Without its folder `conf` a cluster is about to be made: what lies elsewhere is not for it.
+        folder = cluster.conf if cluster.conf.is_dir() else cluster.folder
+        place = {} if folder == cluster.conf else {"alluxio.site.conf.dir": str(folder)}
+        environ = {**os.environ, "ALLUXIO_CONF_DIR": str(folder)}
+        loaded = conf.load(members[0].role, overrides={**properties, **place}, environ=environ)
+        invocation.warn(loaded)
+        validate.require_valid(loaded)
 
 
 def start_members(cluster: LocalCluster, wait_s: float, *, warn: bool = False) -> None:
@@ -192,15 +236,35 @@ def start_members(cluster: LocalCluster, wait_s: float, *, warn: bool = False) -
         tell("Properties given with -D reach the processes started now; the others take them when they are restarted.")
 
 
-def format_cluster(cluster: LocalCluster) -> None:
-    """Format the new journals of a new cluster."""
+def format_cluster(cluster: LocalCluster, overrides: Mapping[str, str]) -> None:
+    """Format the journals of a cluster that never were, and note that in its folder, with `overrides`.
+
+    Raises:  FailedPrecondition: the only journal of a cluster that was formatted is gone; an empty one in its place
+             would be the end of the names in it.
+    """
     from pyalluxio import conf
     from pyalluxio.processes import format as formatting
 
+    # Without one of several journals a master joins the others again.
+    if cluster.formatted and len(cluster.masters) > 1:
+        return
     for member in cluster.masters:
+        process = cluster.process_of(member)
+        if cluster.formatted and process.running():
+            continue
         environ = cluster.environment_of()
         configuration = conf.load("master", overrides=cluster.properties_of(member), environ=environ)
-        formatting.format_master(configuration, cluster.process_of(member))
+        journal = configuration.text("alluxio.master.journal.folder")
+        if not cluster.formatted:
+            formatting.format_master(configuration, process)
+        elif not formatting.is_formatted(journal):
+            raise FailedPrecondition(
+                f"The journal of {member.name} is gone from {journal}, and with it the names of all files: bring it "
+                f"back, or remove {cluster.folder} for a cluster without files."
+            )
+    if not cluster.formatted:
+        cluster.formatted = True
+        cluster.write(overrides)
 
 
 def check_unchanged(cluster: LocalCluster, masters: int | None, workers: int | None) -> None:

@@ -26,6 +26,7 @@ LISTENS = {
     ],
 }
 ROLES = tuple(LISTENS)
+EVERYWHERE = frozenset({"0.0.0.0", "::"})
 
 
 def process_of(role: str, conf: Configuration, overrides: Mapping[str, str]) -> LocalProcess:
@@ -37,7 +38,14 @@ def process_of(role: str, conf: Configuration, overrides: Mapping[str, str]) -> 
         run=Path(conf.text("alluxio.work.dir")) / "run",
         logs=Path(conf.text("alluxio.logs.dir")),
         overrides=dict(overrides),
+        rpc=_rpc_of(role, conf),
     )
+
+
+def _rpc_of(role: str, conf: Configuration) -> str:
+    (bind_host, port), *_ = LISTENS[role]
+    host = conf.text(bind_host)
+    return f"{'127.0.0.1' if host in EVERYWHERE else host}:{conf.integer(port)}"
 
 
 def require_home(conf: Configuration) -> None:

@@ -56,6 +56,10 @@ PORT_KEYS = {
 }
 
 LOCK = ".lock"
+CLUSTER_FILE = "cluster.json"
+NEW_SUFFIX = ".new"
+# What a starter that was killed in its first moments may leave.
+LEFTOVERS = frozenset({LOCK, CLUSTER_FILE + NEW_SUFFIX})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class LocalCluster:
     folder: Path
     members: list[Member]
     overrides: dict[str, str] = field(default_factory=dict)
+    # False until its journals were made: then a missing one is a loss, and until then a matter of course.
+    formatted: bool = False
 
     # --- what it consists of
 
@@ -143,6 +149,7 @@ class LocalCluster:
             overrides=self.properties_of(member),
             environ=self.environment_of(),
             stopping=f"process stop local --dir {self.folder}",
+            rpc=member.address("rpc"),
         )
 
     def _client_properties(self) -> dict[str, str]:
@@ -222,6 +229,20 @@ class LocalCluster:
                 tell(f"{member.name}: port {number} ({name}) {why}; using {port} from now on")
         return rest
 
+    def lost_ports(self) -> list[int]:
+        """Return the ports of members that do not run and that somebody else holds."""
+        return [
+            port.number
+            for member in self.members
+            if self.process_of(member).running() is None
+            for port in self._ports_of(member)
+            if not proc.is_free(port.host, port.number)
+        ]
+
+    def choose_ports(self, overrides: Mapping[str, str], tell: Tell) -> None:
+        """Give the members of a cluster that never ran other ports; see `make`."""
+        self.members = _members(len(self.masters), len(self.workers), overrides, tell)
+
     def _refuse_to_leave(self, members: list[str], port: int, why: str) -> None:
         if members:
             raise FailedPrecondition(
@@ -241,14 +262,16 @@ class LocalCluster:
     def write(self, overrides: Mapping[str, str] | None = None) -> None:
         """Write `cluster.json` and `conf/`; `overrides` are what a failed start may leave behind, by default all."""
         make_folder(self.folder)
-        for folder in (self.conf, self.ufs, self.folder / "run"):
-            make_folder(folder)
         content = {
             "version": FORMAT_VERSION,
             "members": [asdict(member) for member in self.members],
             "overrides": self.overrides if overrides is None else dict(overrides),
+            "formatted": self.formatted,
         }
-        write_private(self.folder / "cluster.json", json.dumps(content, indent=2) + "\n")
+        # First of all: with it, whatever else is missing is made by the next start.
+        write_private(self.folder / CLUSTER_FILE, json.dumps(content, indent=2) + "\n")
+        for folder in (self.conf, self.ufs, self.folder / "run"):
+            make_folder(folder)
         lines = properties_file.write(self._client_properties().items())
         header = f"# Written by `alluxio process start local`: any client finds the cluster of {self.folder} with it.\n"
         (self.conf / "alluxio-site.properties").write_text(header + lines)
@@ -270,13 +293,14 @@ def open_existing(folder: Path) -> LocalCluster | None:
 
     Raises:  ConfigurationError: its `cluster.json` cannot be read.
     """
-    path = folder / "cluster.json"
+    path = folder / CLUSTER_FILE
     if not path.exists():
         return None
     try:
         content = json.loads(path.read_text())
         members = [Member(**member) for member in content["members"]]
-        return LocalCluster(folder, members, dict(content["overrides"]))
+        # Those made before this was noted were formatted, or are not worth a guess.
+        return LocalCluster(folder, members, dict(content["overrides"]), bool(content.get("formatted", True)))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"{path} cannot be read ({error}): restore it, or start in another folder.") from error
 
@@ -293,11 +317,20 @@ def make(folder: Path, masters: int, workers: int, overrides: Mapping[str, str],
         )
     if not 1 <= workers <= 64:
         raise ConfigurationError(f"--workers {workers}: a local cluster has between 1 and 64 workers.")
-    if folder.is_dir() and any(child.name != LOCK for child in folder.iterdir()):
+    if folder.is_dir() and any(child.name not in LEFTOVERS for child in folder.iterdir()):
         raise FailedPrecondition(
             f"{folder} holds other files and no cluster: name a new or an empty folder with --dir."
         )
-    asked, rest = split_ports(overrides)
+    _, rest = split_ports(overrides)
+    return LocalCluster(folder, _members(masters, workers, overrides, tell), rest)
+
+
+def _members(masters: int, workers: int, overrides: Mapping[str, str], tell: Tell) -> list[Member]:
+    """Return the members of a new cluster, each with its own ports: those that are asked for or usual, else the next.
+
+    Raises:  ConfigurationError: a port that cannot be.
+    """
+    asked, _ = split_ports(overrides)
     taken: set[int] = set()
     members = []
     for role, count in (("master", masters), ("worker", workers)):
@@ -315,7 +348,7 @@ def make(folder: Path, masters: int, workers: int, overrides: Mapping[str, str],
                 if port != wanted and number == 1:
                     tell(f"{name}: port {wanted} ({port_name}) is held by {proc.holder_of(wanted)}; using {port}")
             members.append(Member(name, role, ports))
-    return LocalCluster(folder, members, rest)
+    return members
 
 
 def split_ports(overrides: Mapping[str, str]) -> tuple[dict[tuple[str, str], int], dict[str, str]]:
@@ -397,7 +430,7 @@ def remove_contents(folder: Path, *, whole: bool) -> None:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its user may read, as a whole or not at all."""
-    temporary = path.with_name(path.name + ".new")
+    temporary = path.with_name(path.name + NEW_SUFFIX)
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -50,6 +50,7 @@ class LocalProcess:
     environ    further environment variables it is started with
     command    what is run; the process of `role` unless a test says otherwise
     stopping   the command that stops it, for people
+    rpc        "host:port" at which it is going to answer, where that is known
     """
 
     role: str
@@ -60,6 +61,7 @@ class LocalProcess:
     environ: dict[str, str] = field(default_factory=dict)
     command: list[str] = field(default_factory=list)
     stopping: str = ""
+    rpc: str = ""
 
     def __post_init__(self) -> None:
         self.stopping = self.stopping or f"process stop {self.role}"
@@ -103,6 +105,9 @@ class LocalProcess:
         """Return None when the running process serves, else the reason in a few words."""
         facts = self.facts(identity)
         if facts is None:
+            # Its own file may be gone; what it listens on cannot be.
+            if self.rpc and proc.listens(identity.pid, int(self.rpc.rpartition(":")[2])):
+                return health.why_unhealthy(self.role, self.rpc, timeout_s)
             return f"it has not come to serve yet (see {self.output})"
         if "error" in facts:
             return str(facts["error"])

@@ -12,6 +12,7 @@ import os
 import select
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,10 @@ class Identity:
     def since_ms(self) -> int:
         """Return when it started, in milliseconds since the epoch."""
         return int((_boot_time_s() + self.start_ticks / os.sysconf("SC_CLK_TCK")) * 1000)
+
+    def age_s(self) -> float:
+        """Return for how long it has been running."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - self.start_ticks / os.sysconf("SC_CLK_TCK")
 
     def signal(self, number: signal.Signals) -> bool:
         """Send a signal to this very process; return False when it has ended."""
@@ -134,18 +139,34 @@ def is_free(host: str, port: int) -> bool:
 
 def holder_of(port: int) -> str:
     """Return who listens on `port`, for a sentence: `process 1234 (java)`."""
-    inodes = set()
+    sockets = _listening(port)
+    for folder in Path("/proc").iterdir():
+        if sockets and folder.name.isdigit() and _holds(int(folder.name), sockets):
+            return f"process {folder.name} ({name_of(int(folder.name))})"
+    return "a process of another user" if sockets else "another program"
+
+
+def listens(pid: int, port: int) -> bool:
+    """Return whether a process of this user listens on `port`."""
+    return _holds(pid, _listening(port))
+
+
+def _listening(port: int) -> set[str]:
+    """Return the sockets that listen on `port`, as links in the folder of a process name them."""
+    sockets = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with contextlib.suppress(OSError):
             for line in Path(table).read_text().splitlines()[1:]:
                 fields = line.split()
                 if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
-                    inodes.add(f"socket:[{fields[9]}]")
-    for folder in Path("/proc").iterdir():
-        if inodes and folder.name.isdigit():
+                    sockets.add(f"socket:[{fields[9]}]")
+    return sockets
+
+
+def _holds(pid: int, sockets: set[str]) -> bool:
+    with contextlib.suppress(OSError):
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
             with contextlib.suppress(OSError):
-                for descriptor in (folder / "fd").iterdir():
-                    with contextlib.suppress(OSError):
-                        if str(descriptor.readlink()) in inodes:
-                            return f"process {folder.name} ({name_of(int(folder.name))})"
-    return "a process of another user" if inodes else "another program"
+                if str(descriptor.readlink()) in sockets:
+                    return True
+    return False

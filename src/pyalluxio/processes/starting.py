@@ -20,6 +20,9 @@ from pyalluxio.processes.local_process import HEALTH_TIMEOUT_S, LocalProcess, St
 from pyalluxio.processes.proc import Identity
 
 UNDO_TIMEOUT_S = 10.0
+# A younger process may be starting: that it answers on its port does not yet mean that it serves. An older one does,
+# though the file in which it said so may be gone.
+STARTING_S = 10.0
 
 Tell = Callable[[str], None]
 
@@ -60,14 +63,7 @@ def start(process: LocalProcess, ports: Sequence[Port], started: list[Outcome], 
     """
     identity = process.running()
     if identity is not None:
-        patience_s = min(timeout_s, HEALTH_TIMEOUT_S) if timeout_s > 0 else HEALTH_TIMEOUT_S
-        reason = process.why_unhealthy(identity, patience_s)
-        if reason is not None:
-            raise StartFailed(
-                f"The {process.name} process runs (pid {identity.pid}) but is unhealthy: {reason}. It is left as it "
-                f"is; `{process.stopping}` stops it."
-            )
-        return Outcome(process, identity, True, process.facts(identity) or {})
+        return _found(process, identity, timeout_s)
     for port in ports:
         try:
             is_free = proc.is_free(port.host, port.number)
@@ -90,15 +86,55 @@ def start(process: LocalProcess, ports: Sequence[Port], started: list[Outcome], 
     return Outcome(process, identity, False, facts)
 
 
+def _found(process: LocalProcess, identity: Identity, timeout_s: float) -> Outcome:
+    """Return the outcome for a process that runs; one that is still starting is waited for."""
+    facts = process.facts(identity)
+    starting_s = STARTING_S - identity.age_s()
+    if facts is None and starting_s > 0:
+        if timeout_s <= 0:
+            return Outcome(process, identity, True)
+        try:
+            facts = process.wait_until_ready(identity, min(timeout_s, starting_s))
+        except StartFailed:
+            if not identity.is_alive():
+                raise
+    reason = process.why_unhealthy(identity, min(timeout_s, HEALTH_TIMEOUT_S) if timeout_s > 0 else HEALTH_TIMEOUT_S)
+    if reason is not None and facts is None and timeout_s > 0:
+        facts = process.wait_until_ready(identity, timeout_s)
+    elif reason is not None:
+        raise StartFailed(
+            f"The {process.name} process runs (pid {identity.pid}) but is unhealthy: {reason}. It is left as it "
+            f"is; `{process.stopping}` stops it."
+        )
+    return Outcome(process, identity, True, facts or {})
+
+
 def finish(outcome: Outcome, timeout_s: float) -> Outcome:
-    """Wait until a process that `start` did not wait for serves; with `timeout_s` 0, or if it ran before, do not wait.
+    """Wait until a process that `start` did not wait for serves; with `timeout_s` 0 do not wait.
 
     Raises:  StartFailed: it ended, or does not serve in time.
     """
-    if outcome.ran_before or timeout_s <= 0:
+    if timeout_s <= 0:
         return outcome
+    if outcome.ran_before:
+        return outcome if outcome.facts else _found(outcome.process, outcome.identity, timeout_s)
     facts = outcome.process.wait_until_ready(outcome.identity, timeout_s)
     return Outcome(outcome.process, outcome.identity, False, facts)
+
+
+@contextlib.contextmanager
+def interrupted_by_signals() -> Iterator[None]:
+    """Make SIGTERM and SIGHUP what Ctrl-C is, so that what is half-made is taken away again."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise Interrupted(signal.Signals(number).name)
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager
@@ -108,26 +144,20 @@ def undone_when_interrupted(tell: Tell) -> Iterator[list[Outcome]]:
     A process that only takes long (a journal to replay, a master that is not there yet) is not stopped for that.
     """
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise Interrupted(signal.Signals(number).name)
-
     started: list[Outcome] = []
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield started
-    except KeyboardInterrupt:
-        # A second Ctrl-C must not leave half of the undoing undone.
-        for number in (signal.SIGINT, *before):
-            signal.signal(number, signal.SIG_IGN)
-        for outcome in reversed(started):
-            tell(f"stopping {outcome.process.name} (pid {outcome.identity.pid}) again ...")
-            with contextlib.suppress(AlluxioError):
-                outcome.process.stop(timeout_s=UNDO_TIMEOUT_S)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        raise
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with interrupted_by_signals():
+        try:
+            yield started
+        except KeyboardInterrupt:
+            # A second Ctrl-C must not leave half of the undoing undone.
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            for outcome in reversed(started):
+                tell(f"stopping {outcome.process.name} (pid {outcome.identity.pid}) again ...")
+                with contextlib.suppress(AlluxioError):
+                    outcome.process.stop(timeout_s=UNDO_TIMEOUT_S)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            raise
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from pyalluxio.cli import process
 from pyalluxio.conf import Configuration
 from pyalluxio.conf.host import Machine
+from pyalluxio.journal.format import is_formatted
 from pyalluxio.processes import local_cluster, proc
+from pyalluxio.processes.local_cluster import LocalCluster
 from pyalluxio.processes.local_process import LocalProcess, StartFailed
 from tests.unit.cli.conftest import Run
 
@@ -26,7 +29,7 @@ def starts(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
             raise waiting.pop()
 
     monkeypatch.setattr(process, "start_members", start_members)
-    monkeypatch.setattr(process, "format_cluster", lambda cluster: None)
+    monkeypatch.setattr(process, "format_cluster", lambda cluster, overrides: setattr(cluster, "formatted", True))
     monkeypatch.setattr(proc, "is_free", lambda host, port: True)
     return waiting
 
@@ -62,6 +65,87 @@ def test_a_start_that_changes_nothing_writes_nothing(alluxio: Run, tmp_path: Pat
     site.write_text(site.read_text() + "a=b\n")
     assert alluxio("process", "start", "local", "--dir", str(folder))[0] == 0
     assert "a=b" in site.read_text()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "alluxio.worker.ramdisk.size=abc",
+        "alluxio.master.ttl.checker.interval=abc",
+        "alluxio.worker.tieredstore.level0.watermark.low.ratio=2",
+    ],
+)
+def test_a_wrong_value_makes_nothing(alluxio: Run, tmp_path: Path, starts: list[Any], wrong: str) -> None:
+    """Half a cluster in the folder: the start without the mistake found a journal that nobody had formatted."""
+    folder = tmp_path / "c"
+    code, _, err = alluxio("process", "start", "local", "--dir", str(folder), f"-D{wrong}")
+    assert code == 1
+    assert wrong.partition("=")[0].removesuffix(".low.ratio") in err
+    assert not folder.exists()
+    assert alluxio("process", "start", "local", "--dir", str(folder))[0] == 0
+    before = (folder / "cluster.json").read_text()
+    assert alluxio("process", "start", "local", "--dir", str(folder), f"-D{wrong}")[0] == 1
+    assert (folder / "cluster.json").read_text() == before
+
+
+def test_a_misspelt_property_is_told(alluxio: Run, tmp_path: Path, starts: list[Any]) -> None:
+    """In the logs of the processes, where it stood before, nobody looks while everything works."""
+    for _ in ("new", "existing"):
+        _, _, err = alluxio("process", "start", "local", "--dir", str(tmp_path / "c"), "-Dalluxio.master.hostnme=h")
+        assert err.count("Did you mean alluxio.master.hostname?") == 1
+
+
+def test_a_cluster_that_was_never_formatted_is(
+    alluxio: Run, tmp_path: Path, starts: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut between the first file and the journal left a folder that could not be started by any command."""
+    folder = tmp_path / "c"
+    command = ("process", "start", "local", "--dir", str(folder))
+    assert alluxio(*command)[0] == 0
+    shutil.rmtree(folder / "conf")
+    written = json.loads((folder / "cluster.json").read_text())
+    (folder / "cluster.json").write_text(json.dumps({**written, "formatted": False}))
+    monkeypatch.undo()
+    monkeypatch.setattr(process, "start_members", lambda cluster, wait_s, *, warn=False: None)
+    assert alluxio(*command)[0] == 0
+    assert (folder / "conf/alluxio-site.properties").exists()
+    assert is_formatted(folder / "master1/journal")
+    assert alluxio(*command)[0] == 0
+    shutil.rmtree(folder / "master1/journal")
+    code, _, err = alluxio(*command)
+    assert code == 1
+    assert f"is gone from {folder}/master1/journal" in err
+    assert "init format" not in err, "it formats another one"
+    assert not (folder / "master1/journal").exists()
+
+
+def test_a_cluster_whose_ports_were_taken_meanwhile_gets_others(
+    alluxio: Run, tmp_path: Path, starts: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two clusters made at the same moment choose the same free ports; both have to start."""
+    held: set[int] = set()
+
+    def start_members(cluster: LocalCluster, wait_s: float, *, warn: bool = False) -> None:
+        if not held:
+            held.add(cluster.masters[0].ports["rpc"])
+            raise StartFailed("Port 19998 is held by the other one.")
+
+    monkeypatch.setattr(process, "start_members", start_members)
+    monkeypatch.setattr(proc, "is_free", lambda host, port: port not in held)
+    code, out, err = alluxio("process", "start", "local", "--dir", str(tmp_path / "c"), "--json")
+    assert code == 0, err
+    assert "Choosing other ports." in err
+    described = json.loads(out)["masters"][0]
+    assert described["rpc"] == "127.0.0.1:20000"
+    again = local_cluster.open_existing(tmp_path / "c")
+    assert again is not None
+    assert again.masters[0].address("journal") == described["journal"]
+
+
+def test_another_failure_is_not_tried_again(alluxio: Run, tmp_path: Path, starts: list[Any]) -> None:
+    starts.append(StartFailed("no such folder"))
+    code, _, err = alluxio("process", "start", "local", "--dir", str(tmp_path / "c"))
+    assert (code, err) == (1, "no such folder\n")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pyalluxio.processes.local_process import LocalProcess
 
 # Announces itself as the real ones do; stops at SIGTERM unless it is stubborn.
 SERVER = """
-import os, signal, sys
+import os, signal, socket, sys
 from pyalluxio.processes import ready
 behaviour = os.environ.get("TEST_BEHAVIOUR", "")
 print("this is the output", flush=True)
@@ -25,8 +25,16 @@ if behaviour == "fails":
     sys.exit(1)
 if behaviour == "breaks":
     sys.exit("no module named luck")
+if behaviour == "slow":
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    open(os.environ["PYALLUXIO_READY_FILE"] + ".begun", "w").close()
+    signal.sigwait([signal.SIGUSR1])
+web = None
+if behaviour == "listens":
+    server = socket.create_server(("127.0.0.1", 0))
+    web = "127.0.0.1:%d" % server.getsockname()[1]
 if behaviour != "silent":
-    ready.announce(rpc="127.0.0.1:1", web=None, journal="/j")
+    ready.announce(rpc="127.0.0.1:1", web=web, journal="/j")
 signal.pause()
 """
 

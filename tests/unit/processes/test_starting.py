@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -12,6 +14,7 @@ from pyalluxio.processes import health, starting
 from pyalluxio.processes.local_process import StartFailed
 from pyalluxio.processes.starting import Interrupted, Port
 from tests.unit.processes.conftest import MakeProcess
+from tests.waiting import wait_until
 
 TIMEOUT_S = 20.0
 
@@ -23,6 +26,50 @@ def test_a_second_start_finds_the_first_process(make_process: MakeProcess) -> No
     assert not first.ran_before
     assert second.ran_before
     assert second.identity == first.identity
+
+
+def test_one_that_is_still_starting_is_waited_for(make_process: MakeProcess) -> None:
+    """Two people, or a script run twice, start the same master at once: neither did anything wrong."""
+    slow = make_process("slow")
+    identity = slow.start()
+    wait_until(slow.ready_file.with_name("master.ready.begun").exists, TIMEOUT_S, "the process")
+    with ThreadPoolExecutor() as other:
+        second = other.submit(starting.start, make_process(), [], [], TIMEOUT_S)
+        assert not second.done()
+        at_once = starting.start(make_process(), [], [], 0.0)
+        assert (at_once.ran_before, at_once.identity) == (True, identity)
+        identity.signal(signal.SIGUSR1)
+        outcome = second.result(TIMEOUT_S)
+    assert (outcome.ran_before, outcome.identity) == (True, identity)
+    assert outcome.facts["rpc"] == "127.0.0.1:1"
+
+
+def test_one_that_ends_while_it_is_waited_for(make_process: MakeProcess) -> None:
+    slow = make_process("slow")
+    identity = slow.start()
+    wait_until(slow.ready_file.with_name("master.ready.begun").exists, TIMEOUT_S, "the process")
+    with ThreadPoolExecutor() as other:
+        second = other.submit(starting.start, make_process(), [], [], TIMEOUT_S)
+        identity.signal(signal.SIGKILL)
+        with pytest.raises(StartFailed, match="ended"):
+            second.result(TIMEOUT_S)
+
+
+def test_a_process_that_answers_is_healthy_without_its_files(
+    make_process: MakeProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody tidies up and removes `run/`: the master serves as before, and must not be called unhealthy."""
+    process = make_process("listens")
+    first = starting.start(process, [], [], TIMEOUT_S)
+    shutil.rmtree(process.run)
+    assert process.why_unhealthy(first.identity) is not None, "nobody said where it answers"
+    process.rpc = first.facts["web"]
+    monkeypatch.setattr(starting, "STARTING_S", 0.0)
+    second = starting.start(process, [], [], TIMEOUT_S)
+    assert (second.ran_before, second.identity) == (True, first.identity)
+    with socket.create_server(("127.0.0.1", 0)) as somebody_else:
+        process.rpc = f"127.0.0.1:{somebody_else.getsockname()[1]}"
+        assert "has not come to serve" in str(process.why_unhealthy(first.identity))
 
 
 def test_an_unhealthy_process_is_an_error_and_left_alone(
