@@ -21,11 +21,14 @@ from pyalluxio.master.state.inode import NO_TTL
 
 
 def metadata_wanted(common: Any) -> Wanted:
-    """Return what the common options want of the under storage; without a time to live, what is loaded stays."""
+    """Return what the common options want of the under storage.
+
+    Without a time to live, what is loaded stays, and one that it gets later frees it only, as in 2.9.6.
+    """
     return Wanted(
         common.syncIntervalMs if common.HasField("syncIntervalMs") else None,
         common.ttl if common.HasField("ttl") else NO_TTL,
-        TtlAction(common.ttlAction),
+        TtlAction(common.ttlAction) if common.HasField("ttlAction") else TtlAction.FREE,
     )
 
 

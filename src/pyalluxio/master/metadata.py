@@ -41,7 +41,7 @@ class Wanted:
 
     interval_ms: int | None = None
     ttl_ms: int = NO_TTL
-    ttl_action: TtlAction = TtlAction.DELETE
+    ttl_action: TtlAction = TtlAction.FREE
 
 
 class StorageFailed(Unavailable):

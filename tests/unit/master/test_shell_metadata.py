@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from pyalluxio.errors import FileDoesNotExist, InvalidPath
+from pyalluxio.journal.entries import TtlAction
 from pyalluxio.master.ops.delete import DeleteRequest
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
 from tests.unit.master.master_harness import CACHE_THROUGH, DAY_MS, MUST_CACHE, Disk, settle
@@ -228,7 +229,10 @@ async def test_time_to_live_of_what_is_loaded(ignore: str, ttl: int | None, expe
     disk = Disk(alluxio__master__metadata__sync__ignore__ttl=ignore)
     async with disk.master() as cluster:
         await disk.ufs.put("/data/d/f")
-        assert [info.ttl for info in await cluster.infos("/", ttl=ttl, recursive=True)] == [expected] * 2
+        infos = await cluster.infos("/", ttl=ttl, recursive=True)
+        assert [info.ttl for info in infos] == [expected] * 2
+        # A time to live that is set later, without an action, must not begin to delete what is stored.
+        assert [info.ttlAction for info in infos] == [TtlAction.FREE] * 2
 
 
 # --- comparing -----------------------------------------------------------------------------------------------------

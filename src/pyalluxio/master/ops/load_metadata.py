@@ -65,7 +65,7 @@ class LoadOptions:
 
     block_size_bytes: int
     ttl_ms: int = NO_TTL
-    ttl_action: TtlAction = TtlAction.DELETE
+    ttl_action: TtlAction = TtlAction.FREE
 
 
 @dataclass(slots=True)
