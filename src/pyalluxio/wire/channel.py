@@ -66,6 +66,11 @@ class Channel:
         self._sasl_lock = asyncio.Lock()
         self._is_closed = False
 
+    @property
+    def channel_id(self) -> str:
+        """By what the server knows this channel's user; "" before it is authenticated. Calls name it in a header."""
+        return self._channel_id
+
     async def connect(self, timeout_s: float | None = None) -> None:
         """Connect and authenticate; does nothing when that is done and the server still knows the channel.
 
