@@ -109,7 +109,8 @@ class History:
     def read(self, file: Path) -> int:
         """Add what another program recorded; return how many calls that were.
 
-        A line is `client key kind arguments result began ended`, its arguments joined by commas. An end of 0 means that the call was not answered.
+        A line is `client key kind arguments result began ended`, its arguments joined by commas. An end of 0 means that
+        the call was not answered.
         """
         count = 0
         for line in file.read_text().splitlines():
