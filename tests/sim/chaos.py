@@ -73,7 +73,8 @@ class Chaos:
             return
         faults = self._faults()
         fault = self.rng.choices(faults, [weight + 0.05 for weight in self._weights])[0]
-        fault()  # type: ignore[operator]
+        if not self.sim.plots.is_playing:
+            fault()  # type: ignore[operator]
         self.sim.after(self._interval_s * (0.2 + 1.6 * self.rng.random()), self._next)
 
     # --- processes -------------------------------------------------------------------------------------------------
@@ -132,8 +133,10 @@ class Chaos:
             self.sim.checker.count("paused")
             member.pause(seconds)
 
-    def plan_restart(self, member: Member) -> None:
-        self.sim.after(self._restart_s * self.rng.random() + 0.001, self._restart, member)
+    def plan_restart(self, member: Member, delay_s: float | None = None) -> None:
+        if delay_s is None:
+            delay_s = self._restart_s * self.rng.random() + 0.001
+        self.sim.after(delay_s, self._restart, member)
 
     def _restart(self, member: Member) -> None:
         if not member.is_alive:
@@ -193,7 +196,7 @@ class Chaos:
         self.sim.trace("chaos", f"delays answers to {leader.id}")
 
     def _cut_off(self, id_: PeerId) -> None:
-        if self._is_over:
+        if self._is_over or self.sim.plots.is_playing:
             return
         for other in self.sim.members:
             if other != id_:
@@ -241,32 +244,48 @@ class Chaos:
 
     def wipe(self) -> None:
         """Lose a disk, or the end of a log: only while the others have everything and nothing is being changed."""
-        sim = self.sim
         member = self._any()
-        known = {m.disk.newest_configuration() for m in sim.members.values()}
-        known |= {m.node.core.configuration for m in self._alive()}
-        known.discard(Configuration(()))
-        if member is None or len(known) != 1 or not all(self._remembers(m) for m in sim.members.values()):
+        if member is None or not self.may_empty(member):
             return
-        configuration = next(iter(known))
-        if configuration.is_joint or len(configuration.peers) < 3 or configuration.peer(member.id) is None:
-            return
-        if any(m.node.core.progress.keys() - {peer.id for peer in configuration.peers} for m in self._alive()):
-            return  # somebody is about to become a member
-        if self.sim.now_s < self._change_until_s:
-            return
+        sim = self.sim
         sim.crashed(member, is_power_cut=True)
-        # Who starts a member without a journal names those who are the members now.
-        member.disk.configured = configuration
         if self.rng.random() < 0.6:
-            is_formatted = self.rng.random() < 0.3
-            sim.trace(member.id, "is wiped and formatted" if is_formatted else "is wiped")
-            sim.checker.count("wiped")
-            member.disk.wipe(is_formatted=is_formatted)
+            self.empty(member, is_formatted=self.rng.random() < 0.3)
         else:
+            self._configure(member)
             sim.trace(member.id, "has a damaged log")
             sim.checker.count("damaged")
             member.disk.lose_tail()
+
+    def may_empty(self, member: Member) -> bool:
+        """Tell whether the loss of this member's disk is one that a quorum survives."""
+        sim = self.sim
+        known = self._known_configurations()
+        if len(known) != 1 or not all(self._remembers(m) for m in sim.members.values()):
+            return False
+        configuration = next(iter(known))
+        if configuration.is_joint or len(configuration.peers) < 3 or configuration.peer(member.id) is None:
+            return False
+        if any(m.node.core.progress.keys() - {peer.id for peer in configuration.peers} for m in self._alive()):
+            return False  # somebody is about to become a member
+        return sim.now_s >= self._change_until_s
+
+    def empty(self, member: Member, *, is_formatted: bool) -> None:
+        """Empty the disk of a member that has just crashed."""
+        self._configure(member)
+        self.sim.trace(member.id, "is wiped and formatted" if is_formatted else "is wiped")
+        self.sim.checker.count("wiped")
+        member.disk.wipe(is_formatted=is_formatted)
+
+    def _configure(self, member: Member) -> None:
+        # Who starts a member without a journal names those who are the members now.
+        member.disk.configured = next(iter(self._known_configurations()))
+
+    def _known_configurations(self) -> set[Configuration]:
+        known = {m.disk.newest_configuration() for m in self.sim.members.values()}
+        known |= {m.node.core.configuration for m in self._alive()}
+        known.discard(Configuration(()))
+        return known
 
     @staticmethod
     def _remembers(member: Member) -> bool:
@@ -282,8 +301,8 @@ class Chaos:
     def change_members(self) -> None:
         sim, rng = self.sim, self.rng
         leader = sim.leader()
-        if leader is None or not all(self._remembers(m) for m in sim.members.values() if m.peer in sim.peers):
-            return  # a member that was emptied may be one of both majorities
+        if leader is None or not self.may_change_members():
+            return
         configuration = leader.node.core.configuration
         addresses = [peer.address for peer in configuration.peers]
         others = [member.peer for member in sim.members.values() if configuration.peer(member.id) is None]
@@ -297,9 +316,16 @@ class Chaos:
                 sim.trace(peer.id, "is new")
                 sim.join(peer, Configuration(()))
                 addresses.append(peer.address)
-        sim.trace("chaos", f"asks for members {' '.join(addresses)}")
+        self.begin_change(leader, addresses)
+
+    def may_change_members(self) -> bool:
+        """Tell whether no member was emptied, which may be one of both majorities."""
+        return all(self._remembers(m) for m in self.sim.members.values() if m.peer in self.sim.peers)
+
+    def begin_change(self, leader: Member, addresses: list[str]) -> None:
+        self.sim.trace("chaos", f"asks for members {' '.join(addresses)}")
         # Until then nobody may know yet that it is under way.
-        self._change_until_s = sim.now_s + CHANGE_BEGINS_WITHIN_S
+        self._change_until_s = self.sim.now_s + CHANGE_BEGINS_WITHIN_S
         self._watch(leader, "change", leader.node.change_members(addresses))
 
     def transfer(self) -> None:
@@ -329,13 +355,19 @@ class Chaos:
         sim = self.sim
         sim.trace("chaos", "heals")
         sim.network.weather.clear()
+        self.rest()
         for member in sim.members.values():
+            self._restart(member)
+
+    def rest(self) -> None:
+        """Take back what is wrong with the machines, and leave them in peace for a while."""
+        self._voters_crash_until_s = 0.0
+        for member in self.sim.members.values():
             member.disk.writes_until_crash = None
             member.disk.is_full = False
             member.disk.latency_s = 0.0
             member.paused_until_s = 0.0
             member._arm()
-            self._restart(member)
 
     # --- who -------------------------------------------------------------------------------------------------------
 

@@ -142,7 +142,7 @@ class Client:
             return await answer
 
     def _arrive(self, target: Member, call: ClientCall, answer: asyncio.Future[Any]) -> None:
-        if target.is_alive:
+        if target.is_alive and self.sim.plots.admits_call(call):
             target.later(0.0, lambda: target.spawn(self._serve(target, call, answer)))
 
     async def _serve(self, target: Member, call: ClientCall, answer: asyncio.Future[Any]) -> None:

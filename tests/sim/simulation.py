@@ -43,6 +43,7 @@ from tests.sim.master import SimMaster
 from tests.sim.member import Member
 from tests.sim.network import CLOSED_AFTER_S, Network
 from tests.sim.node import SimNode
+from tests.sim.plots import Plots
 
 TROUBLE_S = 4.0
 HEALED_WITHIN_S = 20.0
@@ -79,6 +80,7 @@ class Simulation:
         self.in_flight_max = self.rng.choice([1, 4, 4])
         size = self.rng.choice([1, 3, 3, 3, 3, 5])
         self.peers = tuple(peer_of(number) for number in range(1, size + 1))
+        self.plots = Plots(self, self.chance("plots"))
         self.members: dict[PeerId, Member] = {}
         for peer in self.peers:
             self.join(peer, Configuration(self.peers))
@@ -151,7 +153,7 @@ class Simulation:
                 self.after(0.001, self._tell_unreachable, message.sender, message.to)
 
     def _deliver(self, target: Member, message: Message) -> None:
-        if target.is_alive:
+        if target.is_alive and self.plots.admits(message):
             # Held back while the member is paused: the network keeps it in its buffers.
             target.later(0.0, target.receive, message)
 
@@ -173,15 +175,18 @@ class Simulation:
         if told.is_alive:
             told.later(0.0, lambda: told.node.inbox.streams_closed(peer))
 
-    def crashed(self, member: Member, *, is_power_cut: bool) -> None:
-        """A process ends: the kernel closes the connections of a killed one, those of a machine without power hang."""
+    def crashed(self, member: Member, *, is_power_cut: bool, restart_s: float | None = None) -> None:
+        """A process ends: the kernel closes the connections of a killed one, those of a machine without power hang.
+
+        restart_s  when it starts again; None: whenever chaos wants it to
+        """
         self.trace(member.id, "loses power" if is_power_cut else "is killed")
         self.checker.count("power cut" if is_power_cut else "killed")
         member.crash(is_power_cut=is_power_cut)
         for other in self.members:
             if other != member.id and not is_power_cut and self.rng.random() < 0.9:
                 self.connection_lost(member.id, other, comes_back=False)
-        self.chaos.plan_restart(member)
+        self.chaos.plan_restart(member, restart_s)
 
     # --- the run ---------------------------------------------------------------------------------------------------
 
@@ -215,10 +220,12 @@ class Simulation:
 
     async def _run(self) -> None:
         clients = [self.loop.create_task(self._guard(client.run())) for client in self.clients]
+        plots = self.loop.create_task(self._guard(self.plots.run()))
         self.chaos.begin()
         while self.now_s < TROUBLE_S and self.failure is None:  # noqa: ASYNC110 - time is virtual, and costs nothing
             await asyncio.sleep(0.05)
         self.is_calm = True
+        await plots
         self.chaos.heal()
         await self._heal(clients)
 
