@@ -178,6 +178,10 @@ class ReconfigurationInProgress(FailedPrecondition):
     """The members of the quorum are being changed already, or the last change is not committed yet."""
 
 
+class RemovedFromQuorum(FailedPrecondition):
+    """This master was taken out of the quorum: it must not take part, nor come back by itself."""
+
+
 class ReconfigurationTimeout(DeadlineExceeded):
     """A new member of the quorum did not answer while it was to catch up; the members are unchanged."""
 

@@ -2,8 +2,8 @@
 
 Rewrite the expected outputs with `pytest tests/raft/test_scripts.py --rewrite`, and review the difference.
 
-    cluster N [n=priority …] [small] [new]  members 1 to N, the promise of their start over; small: one entry a request;
-                               new: nothing ever happened on their disks
+    cluster N [n=priority …] [small] [new] [thrifty]  members 1 to N, the promise of their start over; small: one entry
+                               a request; new: nothing ever happened on their disks; thrifty: commits wait for an append
     started N                  the same, still within the promise
     campaign N                 let the election timeout of N come
     forget N|all               let N have heard its last leader long ago
@@ -88,6 +88,8 @@ class Script:
 
     def do_started(self, size: str, *words: str) -> None:
         options = replace(OPTIONS, append_bytes_max=1) if "small" in words else OPTIONS
+        if "thrifty" in words:
+            options = replace(options, heartbeat_ticks=4, commit_wait_ticks=1)
         pairs = (word.split("=") for word in words if "=" in word)
         priorities = {int(member): int(priority) for member, priority in pairs}
         self.cluster = Cluster(int(size), priorities=priorities, options=options)

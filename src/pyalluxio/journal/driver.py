@@ -20,6 +20,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from pyalluxio import errors
 from pyalluxio.ids import Index
@@ -29,6 +30,7 @@ from pyalluxio.journal.inbox import (
     ChangeMembers,
     Inbox,
     InstallSnapshot,
+    JoinAnswered,
     Propose,
     Read,
     Received,
@@ -82,12 +84,14 @@ class Driver:
         wall_clock_ms: Callable[[], int],
         client_id: bytes | None = None,
         join_deadline: float | None = None,
+        was_member: bool = True,
     ) -> None:
         """Begin at the moment that `clock` tells.
 
         clock          seconds, never going back, running through suspend
         client_id      16 bytes, for the retry caches of Java peers; None: random
         join_deadline  by when a leader must have answered a member that has no journal yet; None: no matter
+        was_member     the journal already knows this member as one of the quorum
         """
         self._core = core
         self._disk = Disk(store, meta, folder, free_space_min_bytes=options.free_space_min_bytes)
@@ -99,6 +103,7 @@ class Driver:
         self._wall_clock_ms = wall_clock_ms
         self._client_id = client_id if client_id is not None else os.urandom(16)
         self._join_deadline = join_deadline
+        self._was_member = was_member
         self._now = clock()
         self._ticked_at = float("-inf")
         self.lease_clock = LeaseClock(TICK_S, self._now)
@@ -213,6 +218,9 @@ class Driver:
                 self._delivery.answered.append((stimulus.future, self._disk.full_error()))
             else:
                 self._ask(stimulus)
+        elif isinstance(stimulus, JoinAnswered):
+            if self._join_deadline is not None:
+                self._join_deadline = self._now + self._options.join_timeout_s
         elif isinstance(stimulus, SnapshotUnavailable) and self._stalled is None:
             self._core.snapshot_unavailable()
 
@@ -246,7 +254,9 @@ class Driver:
 
     def _members_at(self, addresses: Sequence[str]) -> tuple[Peer, ...]:
         known = {peer.address: peer for peer in self._core.configuration.peers}
-        return tuple(known.get(address) or Peer.at(address) for address in addresses)
+        # A newcomer of lower priority could not win against the others, nor would they vote for it.
+        priority = min((peer.priority for peer in known.values()), default=0)
+        return tuple(known.get(address) or replace(Peer.at(address), priority=priority) for address in addresses)
 
     def _with_priorities(self, priorities: dict[str, int]) -> tuple[Peer, ...]:
         peers = self._core.configuration.peers
@@ -419,7 +429,9 @@ class Driver:
 
     def _publish_role(self) -> None:
         core = self._core
-        change = RoleChange(core.role, core.term, core.leader, core.term_first_index)
+        self._was_member = self._was_member or core.is_member
+        is_removed = core.is_removed and self._was_member
+        change = RoleChange(core.role, core.term, core.leader, core.term_first_index, is_removed)
         last = self._published_role
         if change != last:
             # Entries that were committed before the change go out before it, in a delivery of their own.
@@ -458,6 +470,7 @@ class Driver:
             is_recovering=core.is_recovering,
             leader_since_ms=self._leader_since_ms,
             no_leader_reason=self._no_leader_reason,
+            was_member=self._was_member,
             peers=self._peers_status,
         )
 

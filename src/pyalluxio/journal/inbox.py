@@ -64,6 +64,10 @@ class Transfer:
     future: Token
 
 
+class JoinAnswered:
+    """A leader has answered this member, which asks to become one of the quorum: it need not give up yet."""
+
+
 @dataclass(slots=True)
 class InstallSnapshot:
     position: LogPosition
@@ -107,6 +111,7 @@ Stimulus = (
     | ChangeMembers
     | SetPriorities
     | Transfer
+    | JoinAnswered
     | InstallSnapshot
     | SnapshotUnavailable
     | Received

@@ -34,6 +34,7 @@ from pyalluxio.journal.inbox import (
     ChangeMembers,
     Inbox,
     InstallSnapshot,
+    JoinAnswered,
     Propose,
     Read,
     SetPriorities,
@@ -237,6 +238,7 @@ class JournalNode:
             clock=self._clock,
             wall_clock_ms=wall_clock_ms,
             join_deadline=self._clock() + self._options.join_timeout_s if journal.is_joining else None,
+            was_member=journal.knows_as_member(self._self_peer.id),
         )
         self._thread = threading.Thread(target=self._driver.run, name="journal", daemon=True)
         self._thread.start()
@@ -323,6 +325,10 @@ class JournalNode:
         Only Java members heed them. Fails with NotFound for an address that is no member, else like `change_members`.
         """
         return self._ask(lambda future: SetPriorities(dict(priorities), future))
+
+    def join_answered(self) -> None:
+        """Say that a leader has answered this member's wish to join: without a journal it waits for longer."""
+        self._inbox.put(JoinAnswered())
 
     def transfer_leadership(self, target: str | None, timeout_s: float = 10.0) -> asyncio.Future[None]:
         """Hand the leadership to the member at `target` (`host:port` of its journal), None: to the best one.

@@ -26,7 +26,7 @@ from pyalluxio.journal.folder import JournalFolder, make_folder
 from pyalluxio.journal.log_store import LogStore
 from pyalluxio.journal.meta_file import MetaFiles
 from pyalluxio.journal.options import JournalOptions
-from pyalluxio.raft.messages import NO_INDEX, NO_TERM, Configuration, HardState, LogPosition
+from pyalluxio.raft.messages import NO_INDEX, NO_TERM, Configuration, HardState, LogPosition, PeerId
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,12 @@ class OpenedJournal:
     def configuration(self) -> Configuration:
         in_log = self.store.configurations()
         return in_log[-1][1] if in_log else self.initial
+
+    def knows_as_member(self, peer: PeerId) -> bool:
+        """Tell whether the journal, and not only the properties, has this peer in a list of members."""
+        stored = self.meta.read_configuration()
+        lists = [configuration for _, configuration in self.store.configurations()]
+        return any(peer in each.voters for each in ([stored, *lists] if stored is not None else lists))
 
     def close(self) -> None:
         self.store.close()

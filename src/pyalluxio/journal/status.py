@@ -15,6 +15,7 @@ class RoleChange:
 
     `term_first_index` is the index of the leader's first entry of its term, None for the other roles: a new leader
     must have applied everything up to it before it opens its first write transaction.
+    `is_removed`: this member was one of the quorum, and was taken out.
     `leader` is the id (`host_port`) of the leader as far as known, or "".
     """
 
@@ -22,6 +23,7 @@ class RoleChange:
     term: Term
     leader: PeerId
     term_first_index: Index | None
+    is_removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class JournalStatus:
     leader_since_ms   when the present leader became known, ms since the epoch; None without a leader
     no_leader_reason  one line that says why there is no leader; "" when there is one
     peers             as of at most 100 ms ago
+    was_member        this member's journal knows it as one of the quorum, now or earlier; else it has to ask for that
     """
 
     role: Role
@@ -67,6 +70,7 @@ class JournalStatus:
     is_recovering: bool = False
     leader_since_ms: int | None = None
     no_leader_reason: str = ""
+    was_member: bool = True
     peers: tuple[PeerStatus, ...] = ()
 
 

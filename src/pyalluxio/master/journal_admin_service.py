@@ -132,10 +132,10 @@ class JournalMasterClientService:
         return pb.RemoveQuorumServerPResponse()
 
     async def reset_priorities(self, request: pb.ResetPrioritiesPRequest, call: Call) -> pb.ResetPrioritiesPResponse:
-        """Make all members equal again, which an official `elect` asks for at its end; most often they are."""
+        """Give all members priority 1, as 2.9 does at the end of an official `elect`; they begin with 0 there, too."""
         status = self._quorum.status()
         _check_leads(status)
-        if len({peer.priority for peer in status.configuration.peers}) > 1:
+        if any(peer.priority != NORMAL_PRIORITY for peer in status.configuration.peers):
             await self._quorum.set_priorities(dict.fromkeys(_addresses(status), NORMAL_PRIORITY))
         return pb.ResetPrioritiesPResponse()
 

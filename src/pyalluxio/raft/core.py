@@ -39,6 +39,7 @@ from pyalluxio.raft.leading import Leadership
 from pyalluxio.raft.lease import Promise
 from pyalluxio.raft.log import RaftLog, Storage
 from pyalluxio.raft.messages import (
+    NO_INDEX,
     NO_PEER,
     AppendReply,
     AppendRequest,
@@ -165,6 +166,12 @@ class Core:
         return self._state.log.commit_index
 
     @property
+    def is_member(self) -> bool:
+        """Whether an entry of the log names this member as a voter; what it was told at its start does not count."""
+        configurations = self._state.configurations
+        return configurations.newest_index != NO_INDEX and self.id in configurations.newest.voters
+
+    @property
     def is_recovering(self) -> bool:
         """Whether this member lost a part of its log or its votes, and has not been admitted again."""
         return self._state.is_recovering
@@ -233,7 +240,7 @@ class Core:
             # The last of several members may still be bound to the leader that made it the only one.
             if self._heard_at is None or not self._promise.binds(self._state.now, self._state.options.promise_ticks):
                 self._become_candidate()
-        elif self._state.now >= self._election_at and self._may_campaign:
+        elif self._state.now >= self._election_at:
             self._election_timed_out()
         self._settle_transfer()
 
@@ -471,7 +478,10 @@ class Core:
         return self._rng.randint(options.election_timeout_min_ticks, options.election_timeout_max_ticks)
 
     def _election_timed_out(self) -> None:
-        if self.role is not Role.FOLLOWER and vote_result(self.configuration, self._votes) is VoteResult.WON:
+        if not self._may_campaign:
+            # A committed list leaves this member out, and no leader is heard: none has to tell it so.
+            self.is_removed = True
+        elif self.role is not Role.FOLLOWER and vote_result(self.configuration, self._votes) is VoteResult.WON:
             # A majority is there, only a peer of higher priority has not answered in time.
             self._won()
         else:
@@ -614,7 +624,8 @@ class Core:
             and configurations.newest_index <= self.commit_index
             and request.sender not in configurations.newest.voters
             and request.sender not in self._leading.progress
-            and request.last.index < configurations.newest_index
+            # Whoever was added by a later leader, that this one has not heard of, holds an entry of its term.
+            and request.last.term <= self.term
         )
 
     def _is_log_good_enough(self, request: VoteRequest) -> bool:
