@@ -21,11 +21,13 @@ import uvloop
 from pyalluxio.client.leader import LeaderFinder
 from pyalluxio.conf import Configuration
 from pyalluxio.conf.addresses import journal_addresses, master_rpc_addresses, own_host, own_journal_address, split
-from pyalluxio.errors import AlluxioError, ConfigurationError
+from pyalluxio.errors import AlluxioError, ConfigurationError, RemovedFromQuorum
 from pyalluxio.journal.format import require_formatted
+from pyalluxio.journal.joining import Joining
 from pyalluxio.journal.node import JournalNode, JournalOptions, Role, RoleChange
+from pyalluxio.journal.ratis_services import RatisServices
 from pyalluxio.journal.transport import Transport
-from pyalluxio.journal.transport_grpc import GrpcTransport
+from pyalluxio.journal.transport_grpc import GROUP_ID, GrpcTransport
 from pyalluxio.journal.transport_options import TransportOptions
 from pyalluxio.master.catch_up import CatchUp
 from pyalluxio.master.clock import SystemClock
@@ -75,6 +77,7 @@ class MasterProcess:
         self._own_journal_address = ""
         self._stop = asyncio.Event()
         self._knows_leader = asyncio.Event()
+        self._ratis: RatisServices | None = None
         self._failure: BaseException | None = None
 
     async def run(self) -> int:
@@ -87,6 +90,7 @@ class MasterProcess:
         members = journal_addresses(conf)
         if len(members) > 1:
             sys.setswitchinterval(SWITCH_INTERVAL_S)
+            self._ratis = RatisServices(Peer.at(own), GROUP_ID)
         if len(members) == 1:
             # Before anything is made on behalf of a journal that is not there. With others it may be elsewhere.
             require_formatted(conf.text("alluxio.master.journal.folder"))
@@ -101,7 +105,7 @@ class MasterProcess:
                 conf.text("alluxio.master.journal.folder"),
                 self_address=own,
                 peers=members,
-                transport=transport(conf, own) if len(members) > 1 else None,
+                transport=None if self._ratis is None else transport(conf, own, self._ratis),
                 options=JournalOptions.of(conf),
                 may_join=len(members) > 1,
             )
@@ -206,6 +210,10 @@ class MasterProcess:
             )
             master.look_after(catch_up.run(), "catching up by a snapshot")
             master.look_after(report.run(), "reports of a standby")
+            if self._ratis is not None:
+                self._ratis.serve(node, asyncio.get_running_loop(), lambda: state.checkpoint(node.state_durable))
+                joining = Joining(node, self._own_journal_address, journal_addresses(conf), GROUP_ID)
+                master.look_after(joining.run(), "joining the quorum")
             announcement = asyncio.create_task(self._announce(master, server.port, web.port))
             await self._stop.wait()
             announcement.cancel()
@@ -233,6 +241,8 @@ class MasterProcess:
             if change.leader:
                 self._knows_leader.set()
             report.role_changed()
+            if change.is_removed:
+                self._fail(RemovedFromQuorum(self._removed_text()))
             leads = change.role is Role.LEADER
             if exits and led and not leads:
                 log.info("This master ends, as alluxio.master.journal.exit.on.demotion asks for.")
@@ -259,6 +269,12 @@ class MasterProcess:
             rpc=f"{self._host}:{rpc_port}",
             web=f"{self._host}:{web_port}",
             journal=self._own_journal_address,
+        )
+
+    def _removed_text(self) -> str:
+        return (
+            f"This master, {self._own_journal_address}, was removed from the quorum, and ends. To add it again: "
+            "`alluxio journal format` on this host, then `alluxio process start master`."
         )
 
     def _standby_report(self, master: Master, user: str) -> StandbyReport:
@@ -398,7 +414,7 @@ def rpc_address_of(conf: Configuration, known: Mapping[str, str], peer: str) -> 
     return known.get(peer) or f"{peer.rpartition('_')[0]}:{conf.integer('alluxio.master.rpc.port')}"
 
 
-def transport(conf: Configuration, own: str) -> Transport:
+def transport(conf: Configuration, own: str, ratis: RatisServices) -> Transport:
     """Return what carries the journal between this member and the others."""
     limit = conf.size_bytes("alluxio.master.embedded.journal.transport.max.inbound.message.size")
     return GrpcTransport(
@@ -406,6 +422,7 @@ def transport(conf: Configuration, own: str) -> Transport:
         conf.text("alluxio.master.bind.host"),
         split(own)[1],
         options=TransportOptions(message_size_max_bytes=limit),
+        more_handlers=ratis.handlers(),
         holder_of=proc.holder_of,
     )
 
