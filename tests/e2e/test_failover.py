@@ -30,23 +30,23 @@ PAUSES = rounds("PYALLUXIO_LEADER_PAUSES", 2)
 PAUSE_S = float(rounds("PYALLUXIO_LEADER_PAUSE_S", 4))
 SEED = rounds("PYALLUXIO_FAILOVER_SEED", random.SystemRandom().getrandbits(31))
 PAGE = os.environ.get("PYALLUXIO_RELIABILITY_PAGE", "")
-# Several times what is aimed at: machines that run tests are busy. The figures are printed.
-KILL_GAP_MAX_S = 4.0
-HANDOVER_GAP_MAX_S = 1.0
-PAUSE_GAP_MAX_S = 8.0
-OFFICIAL_CALL_MAX_S = 10.0
+# Many times what is aimed at: machines that run tests are busy. The figures are printed, and judged on an idle one.
+KILL_GAP_MAX_S = 8.0
+HANDOVER_GAP_MAX_S = 3.0
+PAUSE_GAP_MAX_S = 15.0
+OFFICIAL_CALL_MAX_S = 20.0
 BEGIN, END = "<!-- written by make soak -->", "<!-- end -->"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def trial(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Trial]:
+async def trial(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> AsyncIterator[Trial]:
     began_s = time.monotonic()
     print(f"PYALLUXIO_FAILOVER_SEED={SEED}")
     async with failover.trial(tmp_path_factory.mktemp("failover"), SEED) as running:
         print(f"set up in {time.monotonic() - began_s:.1f} s")
         yield running
         print(f"{time.monotonic() - began_s:.1f} s in all\n{running.table()}\n\n{running.facts()}")
-        if PAGE and running.checked:
+        if PAGE and running.checked and not request.session.testsfailed:
             write_page(Path(PAGE), running)
 
 
