@@ -28,6 +28,7 @@ group = LazyGroup("exec", "Run tests against the cluster.", {})
     type=click.Choice(test.WRITE_TYPES_OF_2_9, case_sensitive=False),
     help="This write type only.",
 )
+@click.option("--workers", metavar="HOST:PORT,...", help="On each of these workers, one after the other.")
 @click.option("--all", "every", is_flag=True, help="All 24 runs of 2.9: with ASYNC_THROUGH.")
 @click.pass_obj
 def basic_io_test(
@@ -36,6 +37,7 @@ def basic_io_test(
     operation: str | None,
     read_type: str | None,
     write_type: str | None,
+    workers: str | None,
     every: bool,
 ) -> int:
     """Write and read small files, and compare what comes back.
@@ -48,6 +50,7 @@ def basic_io_test(
       alluxio exec basicIOTest
       alluxio exec basicIOTest --all
       alluxio exec basicIOTest --operation BASIC --readType CACHE --writeType THROUGH
+      alluxio exec basicIOTest --workers w1:29999,w2:29999
     """
     write_types = test.WRITE_TYPES_OF_2_9 if every else test.WRITE_TYPES
     chosen = list(
@@ -57,17 +60,37 @@ def basic_io_test(
             (write_type,) if write_type else write_types,
         )
     )
-    return asyncio.run(run_all(invocation, chosen, directory))
+    if workers is None:
+        return asyncio.run(run_all(invocation, chosen, directory))
+    named = [word.strip() for word in workers.split(",") if word.strip()]
+    if not named:
+        raise click.UsageError("--workers needs host:port, or several with commas between them.")
+    failures = sum(asyncio.run(run_all(invocation, chosen, directory, worker)) for worker in named)
+    if failures:
+        failed("Some workers failed tests!")
+    else:
+        passed("All workers passed tests!")
+    return failures
 
 
-async def run_all(invocation: Invocation, chosen: list[test.Run], directory: str) -> int:
-    """Perform the runs one by one and print how each went; return the number of failures."""
+async def run_all(invocation: Invocation, chosen: list[test.Run], directory: str, worker: str = "") -> int:
+    """Perform the runs one by one, on `worker` ("host:port") if it is named; print how each went.
+
+    Returns:  the number of failures.
+    """
+    from pyalluxio.cli.fs_support import UNREACHABLE_MAX_MS
     from pyalluxio.client.file_system import AsyncFileSystem
 
     failures = 0
-    async with await AsyncFileSystem.connect(configuration=invocation.configuration()) as fs:
+    prefix = f"[{worker}] " if worker else ""
+    connecting = AsyncFileSystem.connect(
+        configuration=invocation.configuration(),
+        only_workers=[worker] if worker else (),
+        unreachable_max_ms=UNREACHABLE_MAX_MS,
+    )
+    async with await connecting as fs:
         for run in chosen:
-            click.echo(str(run))
+            click.echo(f"{prefix}{run}")
             try:
                 reason = await test.perform(run, fs, directory)
             except AlluxioError as error:

@@ -70,6 +70,8 @@ def run(
     Defaults of paths count for all of them, such as how often a listing looks into the under storage.
     """
 
+    tell_queries(words)
+
     async def main() -> int:
         from pyalluxio.client.file_system import AsyncFileSystem
 
@@ -89,6 +91,14 @@ def run(
             await fs.close()
 
     return asyncio.run(main())
+
+
+def tell_queries(words: Sequence[str]) -> None:
+    """Warn of paths that are cut short: everything from a `?` on is a query, as in every client and master of 2.9."""
+    for word in words:
+        place, mark, _ = word.partition("?")
+        if mark and not word.startswith("file://"):
+            click.echo(f"Warning: {word} is read as {place or '/'}: a path ends before its first ?.", err=True)
 
 
 def target_of(words: Sequence[str]) -> str:

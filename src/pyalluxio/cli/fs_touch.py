@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 @paths_argument
 @click.pass_obj
 def command(invocation: Invocation, words: tuple[str, ...]) -> int:
-    """Create an empty file, and its parents where they are missing."""
+    """Create an empty file in a directory that exists."""
     arity(words, 1, 1)
 
     async def work(fs: AsyncFileSystem) -> None:
         path = paths.parse_own(words[0])
-        await fs.write_bytes(path, b"", recursive=True)
+        await fs.write_bytes(path, b"")
         click.echo(f"{path} has been created")
 
     return run(invocation, words, work)

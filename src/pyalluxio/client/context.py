@@ -8,7 +8,7 @@ import logging
 import random
 import socket
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from pyalluxio.client.file_info import WorkerAddress, WorkerInfo
 from pyalluxio.client.options import Defaults
 from pyalluxio.client.policy import LocalFirst, Locality, Policy, policy_named
 from pyalluxio.client.retry import RetryPolicy
-from pyalluxio.errors import AlluxioError
+from pyalluxio.errors import AlluxioError, Unavailable
 from pyalluxio.wire.channel import Channel, ChannelOptions
 
 if TYPE_CHECKING:
@@ -128,13 +128,18 @@ class Context:
         worker_options: ChannelOptions,
         *,
         configuration: Configuration | None = None,
+        only_workers: Collection[str] = (),
         clock: Callable[[], float] = time.monotonic,
         chance: random.Random | None = None,
     ) -> None:
-        """Take the parts; `configuration` knows the defaults of paths, without it there are none."""
+        """Take the parts; `configuration` knows the defaults of paths, without it there are none.
+
+        only_workers:  the `host:port` of those that count; empty: all.
+        """
         self.master = master
         self.settings = settings
         self._configuration = configuration
+        self._only_workers = frozenset(only_workers)
         self._settings_at: dict[str, Settings] = {}
         self.clock = clock
         self.chance = chance or random.Random()
@@ -157,13 +162,25 @@ class Context:
         return found
 
     async def workers(self, *, fresh: bool = False) -> list[WorkerInfo]:
-        """Return the live workers, at most `workers_refresh_s` old; `fresh` asks the master."""
+        """Return the live workers that count, at most `workers_refresh_s` old; `fresh` asks the master.
+
+        Raises:   Unavailable: none of those that were asked for is live.
+        """
         now = self.clock()
         known_at = self._workers_known_at_s
         if fresh or not self.workers_known or known_at is None or now - known_at > self.settings.workers_refresh_s:
-            self.workers_known = await self.master.workers()
+            self.workers_known = self._counting(await self.master.workers())
             self._workers_known_at_s = now
         return self.workers_known
+
+    def _counting(self, live: list[WorkerInfo]) -> list[WorkerInfo]:
+        if not self._only_workers:
+            return live
+        found = [one for one in live if not self._only_workers.isdisjoint(one.address.names)]
+        if not found:
+            names = ", ".join(sorted(one.address.names[0] for one in live)) or "none"
+            raise Unavailable(f"{' and '.join(sorted(self._only_workers))} is no live worker; live are: {names}.")
+        return found
 
     def channel(self, address: WorkerAddress) -> Channel:
         """Return the channel to a worker, one for all streams."""

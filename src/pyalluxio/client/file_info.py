@@ -29,6 +29,11 @@ class WorkerAddress:
         """`host:port` for block streams: the container's host when there is one, and the data port."""
         return f"{self.container_host or self.host}:{self.data_port}"
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """The `host:port` by which people call it: the one of reports, and the one of block streams."""
+        return f"{self.host}:{self.rpc_port}", self.target
+
     def __str__(self) -> str:
         return self.target
 

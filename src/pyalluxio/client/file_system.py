@@ -12,7 +12,7 @@ milliseconds. Errors are the classes of `pyalluxio.errors`, by the master's stat
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,7 @@ class AsyncFileSystem:
         properties: Mapping[str, str] | None = None,
         cluster_defaults: bool = True,
         path_defaults: bool | None = None,
+        only_workers: Collection[str] = (),
         unreachable_max_ms: int | None = None,
     ) -> AsyncFileSystem:
         """Return a file system for the masters that `target` names, else the configuration.
@@ -71,6 +72,7 @@ class AsyncFileSystem:
         cluster_defaults:    ask the leader for the defaults it hands to clients; they never replace what is set here.
         path_defaults:       ask for its defaults of paths (`pathConf`), by default together with those; they win over
                              files and environment, not over `properties` and the arguments of calls.
+        only_workers:        write to, and read through, these alone: `host:port` as reports show them.
         unreachable_max_ms:  give up earlier than `alluxio.user.rpc.retry.max.duration` while no master answers at all.
 
         Raises:   Unavailable: no leader in time (only if defaults are asked for; otherwise the first call
@@ -97,7 +99,7 @@ class AsyncFileSystem:
         settings = Settings.of(configuration)
         # The user stays who it was: a cluster default must not make somebody else of the caller half-way.
         streaming = replace(channel_options(configuration, streaming=True), user=rpc_options.user)
-        context = Context(master, settings, streaming, configuration=configuration)
+        context = Context(master, settings, streaming, configuration=configuration, only_workers=only_workers)
         return cls(context, configuration)
 
     async def close(self) -> None:

@@ -16,6 +16,7 @@ from pyalluxio.cli import fs
 from pyalluxio.cli.main import run as run_program
 from tests.unit.client.small_cluster import SmallCluster, small_cluster
 
+PROPERTIES = ("-Dalluxio.user.conf.cluster.default.enabled=false", "-Dalluxio.user.short.circuit.enabled=false")
 HEAVY = ("rich", "starlette", "uvicorn", "lmdb", "uvloop", "pyalluxio.client.file_writer", "pyalluxio.master")
 
 
@@ -25,8 +26,7 @@ def address(cluster: SmallCluster) -> list[str]:
 
 async def alluxio(cluster: SmallCluster, *words: str) -> int:
     """Run the program in a thread, as it starts an event loop of its own; return its exit code."""
-    properties = ["-Dalluxio.user.conf.cluster.default.enabled=false", "-Dalluxio.user.short.circuit.enabled=false"]
-    return await asyncio.to_thread(run_program, ["fs", *address(cluster), *properties, *words])
+    return await asyncio.to_thread(run_program, ["fs", *address(cluster), *PROPERTIES, *words])
 
 
 @pytest.mark.parametrize("name", fs.COMMANDS)
@@ -211,6 +211,47 @@ async def test_ls_starts_with_little() -> None:
     first, loaded = out.decode().splitlines()
     assert first.rstrip().endswith("/only")
     assert loaded == "[]"
+
+
+async def test_touch_makes_no_parents(capsys: pytest.CaptureFixture[str]) -> None:
+    """As the shell of 2.9: a mistyped folder is an error and no new folder."""
+    async with small_cluster() as cluster:
+        assert await alluxio(cluster, "touch", "/no/parent") == 1
+        assert 'Path "/no" does not exist.' in capsys.readouterr().err
+        assert await alluxio(cluster, "touch", "/t") == 0
+        assert capsys.readouterr().out == "/t has been created\n"
+
+
+async def test_a_path_that_is_cut_short_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """`fs rm '/data?'` by somebody who thinks that ? is a wildcard works on /data, here and in 2.9."""
+    async with small_cluster() as cluster:
+        assert await alluxio(cluster, "mkdir", "/q:b?z") == 0
+        out, err = capsys.readouterr()
+        assert out == "Successfully created directory /q:b\n"
+        assert "/q:b?z is read as /q:b" in err
+
+
+async def test_basic_io_test_on_chosen_workers(capsys: pytest.CaptureFixture[str]) -> None:
+    """Which worker of ten is the bad one is what the flag is for."""
+    async with small_cluster(workers=2) as cluster:
+        names = [f"127.0.0.1:{worker.port}" for worker in cluster.workers]
+
+        async def run(workers: str) -> tuple[int, list[str], str]:
+            words = ["exec", "basicIOTest", *address(cluster), *PROPERTIES, "--workers", workers]
+            code = await asyncio.to_thread(run_program, [*words, "--operation", "BASIC", "--writeType", "MUST_CACHE"])
+            out, err = capsys.readouterr()
+            return code, out.splitlines(), err
+
+        code, lines, _ = await run(names[1])
+        assert code == 0
+        assert lines[0] == f"[{names[1]}] runTest --operation BASIC --readType CACHE_PROMOTE --writeType MUST_CACHE"
+        assert lines[-1] == "\x1b[32mAll workers passed tests!\x1b[0m"
+        assert [bool(worker.blocks) for worker in cluster.workers] == [False, True]
+        code, lines, err = await run(f"{names[0]},127.0.0.1:1")
+        assert code == 3
+        assert lines[-1] == "\x1b[31mSome workers failed tests!\x1b[0m"
+        assert "127.0.0.1:1 is no live worker; live are: " in err
+        assert cluster.workers[0].blocks
 
 
 async def test_local_names_that_are_not_utf8(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

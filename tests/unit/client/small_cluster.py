@@ -182,6 +182,9 @@ class SmallMaster:
         if names.operations.get(key) != request.path:
             if request.path in names.files and not request.options.overwrite:
                 raise FileAlreadyExists(f"{request.path} already exists.")
+            parent = request.path.rpartition("/")[0]
+            if parent and parent not in names.files and not request.options.recursive:
+                raise FileDoesNotExist(f'Path "{parent}" does not exist.')
             names.operations[key] = request.path
             number = len(names.files) + 1
             names.files[request.path] = pb.FileInfo(

@@ -61,7 +61,7 @@ async def test_defaults_of_paths() -> None:
         async with await AsyncFileSystem.connect(target, configuration=Configuration.for_test(properties)) as fs:
             for path in ("/ledger/f", "/ledger/scratch/f", "/ledgers", f"alluxio://{target}/ledger/uri"):
                 await fs.write_bytes(path, b"x", recursive=True)
-            await fs.write_bytes("/ledger/asked", b"x", write_type="MUST_CACHE")
+            await fs.write_bytes("/ledger/asked", b"x", write_type="MUST_CACHE", recursive=True)
         assert sorted(cluster.workers[0].ufs) == ["/ufs/ledger/f", "/ufs/ledger/uri"]
         completed = [options.HasField("asyncPersistOptions") for options in cluster.names.completions]
         assert completed == [False, False, True, False, False]
@@ -70,7 +70,7 @@ async def test_defaults_of_paths() -> None:
         assert sizes["/ledgers"] == sizes["/ledger/scratch/f"] == 64 << 20
         deaf = Configuration.for_test({**properties, "alluxio.user.conf.cluster.default.enabled": "false"})
         async with await AsyncFileSystem.connect(target, configuration=deaf) as fs:
-            await fs.write_bytes("/ledger/deaf", b"x")
+            await fs.write_bytes("/ledger/deaf", b"x", recursive=True)
         assert "/ufs/ledger/deaf" not in cluster.workers[0].ufs
 
 

@@ -67,11 +67,11 @@ def test_directory_ids_go_on_in_a_new_container(namespace: Namespace) -> None:
 
 
 REFUSED = {
-    "exists": ("/d", {}, FileAlreadyExists, '"/d" already exists'),
-    "is a file": ("/f", {}, FileAlreadyExists, '"/f" already exists'),
+    "exists": ("/d", {}, FileAlreadyExists, "Not allowed to create directory because path already exists: /d"),
+    "is a file": ("/f", {}, FileAlreadyExists, "path already exists: /f"),
     "is a file, may exist": ("/f", {"allow_exists": True}, Internal, "is a file"),
-    "root": ("/", {}, FileAlreadyExists, '"/"'),
-    "root, allowed": ("/", {"allow_exists": True}, FileAlreadyExists, '"/"'),
+    "root": ("/", {}, FileAlreadyExists, "already exists: /"),
+    "root, allowed": ("/", {"allow_exists": True}, FileAlreadyExists, "already exists: /"),
     "missing parent": ("/x/y", {"recursive": False}, FileDoesNotExist, 'component 1 ("x")'),
     "below a file": ("/f/y", {}, InvalidPath, '"/f/y"'),
     "bucket missing": ("/bucket/x", {"checks_s3_bucket": True}, FileDoesNotExist, '"/bucket"'),

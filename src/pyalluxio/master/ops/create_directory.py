@@ -83,9 +83,9 @@ def _check(context: ReadContext, request: CreateDirectoryRequest) -> Lookup:
     inode = found.inode
     if inode is not None:
         if not found.names:
-            raise FileAlreadyExists('Path "/" already exists: it is the root.')
+            raise FileAlreadyExists("Not allowed to create directory because path already exists: /")
         if not request.allow_exists:
-            raise FileAlreadyExists(f'Path "{request.path}" already exists.')
+            raise FileAlreadyExists(f"Not allowed to create directory because path already exists: {request.path}")
         if not inode.is_directory:
             raise Internal(f'Path "{request.path}" already exists and is a file, not a directory.')
         return found

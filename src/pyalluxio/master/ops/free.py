@@ -67,11 +67,11 @@ def _free(context: OpContext, request: FreeRequest, path: str, inode: Inode, res
     if inode.is_directory:
         return True
     if inode.persistence_state != PERSISTED:
-        result.error = Unknown(f"Cannot free the file {path}: it is not persisted, so its copies are all there is.")
+        result.error = Unknown(f"Cannot free file {path} which is not persisted")
         return False
     if inode.pinned:
         if not request.forced:
-            result.error = Unknown(f"Cannot free the file {path}: it is pinned. Unpin it first, or force it.")
+            result.error = Unknown(f"Cannot free file {path} which is pinned: unpin it first, or force it.")
             return False
         context.emit(UpdateInodeEntry(id=inode.id, pinned=False, last_modification_time_ms=context.now_ms))
     result.block_ids += [block_id for block_id in inode.block_ids if context.locations(block_id)]
