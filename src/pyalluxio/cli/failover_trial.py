@@ -45,7 +45,8 @@ class Trial:
             return f"{len(self.wrong)} of {self.file_count} files are not what was written: {lost}."
         return (
             f"The leading master {self.killed} was killed (SIGKILL) while a client was writing. "
-            f"The client went on after {self.longest_write_s:.2f} s; all {self.file_count} files are there and hold what was written."
+            f"The client went on after {self.longest_write_s:.2f} s; "
+            f"all {self.file_count} files are there and hold what was written."
         )
 
 
