@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -235,9 +236,13 @@ def test_the_readme_works_as_written(tmp_path: Path) -> None:
                 check=False,
             )
             assert done.returncode == 0, (arguments, done.stdout, done.stderr)
-        program = program.replace("127.0.0.1:19998", described["masters"][0]["rpc"])
         done = subprocess.run(
-            [sys.executable, "-P", "-c", program], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+            [sys.executable, "-P", "-c", program],
+            env=environment(ALLUXIO_CONF_DIR=described["conf"]),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
         )
         assert done.stdout == "b'hello' ['README.md', 'hello']\n", done.stderr
         assert stop[1:] == ["process", "stop", "local", "--dir", "./local"]
@@ -343,6 +348,9 @@ def test_quickstart_passes_its_test_and_reports_the_second_time(tmp_path: Path) 
         first = alluxio("quickstart", "--dir", folder)
         assert first.returncode == 0, first.stdout + first.stderr
         assert first.stdout.count("Passed the test!") == 24, "the default write type is among them"
+        assert "was killed (SIGKILL) while a client was writing" in first.stdout
+        assert "all 40 files are there and hold what was written" in first.stdout
+        assert len(re.findall(r"^master[123] +[0-9]+ ", first.stdout, re.MULTILINE)) == 3, "a master was left dead"
         assert f"process stop local --dir {folder}" in first.stdout
         second = alluxio("quickstart", "--dir", folder)
         assert second.returncode == 0
