@@ -85,7 +85,11 @@ async def test_unknown_rpc_is_unimplemented(server: Server) -> None:
     async with aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         with pytest.raises(aio.AioRpcError) as failure:
             await channel.unary_unary("/no.such.Service/Nothing")(b"", timeout=5)
-    assert failure.value.code() is grpc.StatusCode.UNIMPLEMENTED
+        assert failure.value.code() is grpc.StatusCode.UNIMPLEMENTED
+        assert failure.value.details() == "no.such.Service/Nothing is not served here."
+        listing = channel.unary_stream("/no.such.Service/Stream")(b"", timeout=5)
+        with pytest.raises(aio.AioRpcError, match=r"no\.such\.Service/Stream is not served here"):
+            await listing.read()
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 700], ids=["empty", "one", "error-after-three", "past-the-window"])

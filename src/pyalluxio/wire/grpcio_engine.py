@@ -40,6 +40,7 @@ class GrpcioEngine:
             by_service.setdefault(method.service, {})[method.name] = _adapt(handler, self._gate, self._on_fatal)
         for service, methods in by_service.items():
             server.add_registered_method_handlers(service, methods)
+        server.add_generic_rpc_handlers((_UnknownMethods(),))
         port: int = server.add_insecure_port(self._address)
         if port == 0 and not self._address.startswith("unix:"):
             raise RuntimeError("the address cannot be bound")
@@ -51,6 +52,18 @@ class GrpcioEngine:
         if self._server is not None:
             await self._server.stop(grace_s)
             self._server = None
+
+
+class _UnknownMethods(grpc.GenericRpcHandler):
+    """Answers what no handler is for, by name; grpcio's own answer leaves the caller to guess which call it was."""
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
+        name = handler_call_details.method.removeprefix("/")
+
+        async def refuse(payloads: AsyncIterator[bytes], context: Any) -> None:
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{name} is not served here.")
+
+        return grpc.stream_stream_rpc_method_handler(refuse)
 
 
 def _adapt(handler: Handler, gate: Gate, on_fatal: Fatal) -> grpc.RpcMethodHandler:
