@@ -386,6 +386,20 @@ def test_wrong_property(unstarted: ServerProcess, key: str, value: str) -> None:
     ends_with(unstarted, key, value)
 
 
+def test_vanished_default_under_storage(unstarted: ServerProcess) -> None:
+    """An empty folder in its place hides that the disk with all files is not mounted."""
+    del unstarted.properties["alluxio.master.mount.table.root.ufs"]
+    unstarted.start()
+    assert unstarted.stop() == 0
+    folder = unstarted.home / "underFSStorage"
+    folder.rename(unstarted.home / "away")
+    ends_with(unstarted, str(folder), "mount or restore it")
+    assert not folder.exists()
+    (unstarted.home / "away").rename(folder)
+    unstarted.start()
+    assert unstarted.stop() == 0
+
+
 def test_second_master_on_one_journal(unstarted: ServerProcess, tmp_path: Path) -> None:
     """Two masters that append to one log would destroy it."""
     unstarted.start()

@@ -181,6 +181,12 @@ class JournalNode:
         """Whether this member starts without a part of its journal: it needs a leader before it votes again."""
         return self._journal.hard_state.is_recovering
 
+    @property
+    def is_new(self) -> bool:
+        """Whether the journal was formatted and not used since; asked before `start`."""
+        store = self._journal.store
+        return store.last_index < store.first_index and store.first_index == 0
+
     def start(
         self,
         loop: asyncio.AbstractEventLoop,

@@ -119,8 +119,11 @@ class MasterProcess:
             raise self._failure
         return 0
 
-    async def _check_root_storage(self, master: Master) -> None:
-        """Make sure of the root under storage: the default folder is made, one that the user named has to be there.
+    async def _check_root_storage(self, master: Master, *, is_new: bool) -> None:
+        """Make sure of the root under storage: one that the user named has to be there, the default one is made.
+
+        That happens once, for a new journal. Missing later it is gone, or a disk is not mounted; made again, it would
+        be empty, while the journal tells of files in it.
 
         Raises:   ConfigurationError: it is missing.
         """
@@ -142,6 +145,11 @@ class MasterProcess:
             raise ConfigurationError(
                 f"The root under storage {mount.ufs_uri} ({where}) does not exist: create it or set {key}."
             )
+        if not is_new:
+            raise ConfigurationError(
+                f"The root under storage {mount.ufs_uri} is gone, and the journal may know files in it: mount or restore "
+                "it. If it held nothing that is still wanted, create it as an empty folder."
+            )
         await ufs.make_directory(mount.ufs_uri)
 
     async def _serve(self, state: DurableState, node: JournalNode) -> None:
@@ -160,7 +168,7 @@ class MasterProcess:
             self._fail,
             address_of=rpc_address,
         )
-        await self._check_root_storage(master)
+        await self._check_root_storage(master, is_new=node.is_new)
         listener = bind(
             conf.text("alluxio.master.web.bind.host"),
             conf.integer("alluxio.master.web.port"),
