@@ -313,14 +313,14 @@ def _compiled_decoder(cls: type, attributes: dict[str, Any]) -> Callable[[Messag
     What is absent is the class's default, or protobuf's, as the class's own kind, where the class has none.
 
     What it looks like:   def decode(m):
-                              return cls(id=m.id, ttl_action=read_ttl_action(m.ttlAction),
-                                         path=m.path if m.HasField("path") else None, …)
+                              return cls(m.id, read_ttl_action(m.ttlAction),
+                                         m.path if m.HasField("path") else default_path, …)
     """
     surplus = set(attributes) - {each.name for each in fields(cls)}
     assert not surplus, f"{cls.__name__} has no place for {surplus}"
     known: dict[str, Any] = {"cls": cls}
     arguments = []
-    for each in fields(cls):
+    for position, each in enumerate(fields(cls)):
         field = attributes.get(each.name)
         if field is None:
             continue
@@ -333,7 +333,7 @@ def _compiled_decoder(cls: type, attributes: dict[str, Any]) -> Callable[[Messag
             known[f"default_{each.name}"] = None if each.default is MISSING else each.default
             is_given = f"m.{field.name}" if field.is_repeated else f'm.HasField("{field.name}")'
             value = f"{value} if {is_given} else default_{each.name}"
-        arguments.append(f"{each.name}={value}")
+        arguments.append(value if len(arguments) == position else f"{each.name}={value}")
     exec(f"def decode(m):\n    return cls({', '.join(arguments)})", known)
     return known["decode"]  # type: ignore[no-any-return]
 
