@@ -147,8 +147,8 @@ class MasterProcess:
             )
         if not is_new:
             raise ConfigurationError(
-                f"The root under storage {mount.ufs_uri} is gone, and the journal may know files in it: mount or restore "
-                "it. If it held nothing that is still wanted, create it as an empty folder."
+                f"The root under storage {mount.ufs_uri} is gone, and the journal may know files in it: mount or "
+                "restore it. If it held nothing that is still wanted, create it as an empty folder."
             )
         await ufs.make_directory(mount.ufs_uri)
 

@@ -54,7 +54,7 @@ class GrpcioEngine:
             self._server = None
 
 
-class _UnknownMethods(grpc.GenericRpcHandler):
+class _UnknownMethods(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
     """Answers what no handler is for, by name; grpcio's own answer leaves the caller to guess which call it was."""
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
