@@ -24,7 +24,8 @@ from pyalluxio.master.store import LmdbStore
 from tests.e2e import cluster
 from tests.e2e.cluster import Cluster
 from tests.e2e.conftest import rounds
-from tests.e2e.workload import Writer
+from tests.e2e.stored import wait_for_rest
+from tests.e2e.workload import STORED, Writer
 from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
@@ -61,6 +62,11 @@ async def test_nothing_is_lost_or_half_done(tmp_path: Path) -> None:
                         # A client that gives up at the first failure would do so for its old connection.
                         writer.fs = await clients.enter_async_context(client(running, False))
                 await asyncio.gather(*(writer.verify(observer) for writer in writers))
+            await asyncio.gather(*(writer.verify(observer, everything=True) for writer in writers))
+            # Nothing of it only looks right: the storage agrees, and what was to be stored later is.
+            digests = {path: digest for writer in writers for path, digest in writer.digests().items()}
+            assert any(f"/{STORED}/" in path for path in digests)
+            await wait_for_rest(observer, running.ufs, digests)
             await asyncio.gather(*(writer.verify(observer, everything=True) for writer in writers))
             # The rounds did meet calls in flight; otherwise they prove nothing.
             assert sum(writer.interrupted for writer in writers) >= ROUNDS

@@ -21,6 +21,8 @@ SIZES = (0, 1, 1_000, 40_000, BLOCK_SIZE, BLOCK_SIZE + 1)
 CACHED = "cached"  # files here are only in Alluxio
 STORED = "stored"  # files here are in the under storage as well
 FILES_MAX = 40
+# So many files that were compared before are compared again at each check.
+SAMPLE = 5
 
 # What a call in flight may end with while a server is killed; anything else is the answer of a wrong state.
 INTERRUPTED = frozenset(
@@ -199,7 +201,7 @@ class Writer:
     # --- the check ---------------------------------------------------------------------------------------------------
 
     async def verify(self, fs: AsyncFileSystem, *, everything: bool = False) -> None:
-        """Compare the namespace with what is expected, and the content of files that were not compared yet.
+        """Compare the namespace with what is expected, and the content of files: new ones and a sample, or all.
 
         Raises:   AssertionError: they differ.
         """
@@ -214,11 +216,17 @@ class Writer:
             for path in sorted(seen.keys() | wanted.keys())
             if seen.get(path) != wanted.get(path)
         )
-        for path in sorted(self.expected if everything else self.unread):
+        known = sorted(self.expected)
+        sample = self.rng.sample(known, min(SAMPLE, len(known)))
+        for path in known if everything else sorted(self.unread.union(sample)):
             node = self.expected[path]
             if node.digest is not None:
                 assert await _digest(fs, path) == node.digest, f"{path} holds other bytes than were written"
         self.unread.clear()
+
+    def digests(self) -> dict[str, str]:
+        """Return the sha256 of every complete file, by path."""
+        return {path: node.digest for path, node in self.expected.items() if node.digest is not None}
 
     async def _settle_pending(self, fs: AsyncFileSystem, found: dict[str, FileInfo]) -> None:
         actual: Outcome = {}
