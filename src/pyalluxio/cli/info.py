@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -100,14 +101,14 @@ async def _ask_for_leader(invocation: Invocation) -> tuple[str | None, tuple[str
     return leader, client.finder.addresses
 
 
-def master_client(invocation: Invocation) -> Any:
-    """Return a client of the cluster's masters for a command that somebody waits for."""
+def master_client(invocation: Invocation, addresses: Sequence[str] | None = None) -> Any:
+    """Return a client of the cluster's masters, or of those at `addresses`, for a command that somebody waits for."""
     # Imported here: `info version` and `--help` need none of it.
     from pyalluxio.client.connection import channel_options
     from pyalluxio.client.master_client import MasterClient
     from pyalluxio.conf.addresses import master_rpc_addresses
 
     configuration = invocation.configuration()
-    addresses = master_rpc_addresses(configuration)
+    addresses = addresses or master_rpc_addresses(configuration)
     options = channel_options(configuration)
     return MasterClient.of(configuration, addresses, options, unreachable_max_ms=UNREACHABLE_MAX_MS)

@@ -41,23 +41,28 @@ def format_command(invocation: Invocation, yes: bool) -> None:
 
 
 @group.command(context_settings=HELP_NAMES)
+@click.option("--address", metavar="HOST:PORT", help="The RPC address of one master, which need not lead (port 19998).")
 @click.pass_obj
-def checkpoint(invocation: Invocation) -> None:
-    """Let the leading master take a snapshot of its state, so that it can shorten its log.
+def checkpoint(invocation: Invocation, address: str | None) -> None:
+    """Let the leading master, or the one at an address, take a snapshot of its state, and shorten its log.
 
     \b
-    Example:
+    Examples:
       alluxio journal checkpoint
+      alluxio journal checkpoint --address master2:19998
     """
-    click.echo(f"Successfully took a checkpoint on master {asyncio.run(_checkpoint(invocation))}")
+    click.echo(f"Successfully took a checkpoint on master {asyncio.run(_checkpoint(invocation, address))}")
 
 
-async def _checkpoint(invocation: Invocation) -> str:
+async def _checkpoint(invocation: Invocation, address: str | None) -> str:
     from pyalluxio.cli.info import master_client
+    from pyalluxio.conf.addresses import split
     from pyalluxio.wire.gen import meta_master_pb2
     from pyalluxio.wire.methods import method
 
-    client = master_client(invocation)
+    if address is not None:
+        split(address)
+    client = master_client(invocation, None if address is None else [address])
     try:
         rpc = method("alluxio.grpc.meta.MetaMasterClientService", "Checkpoint")
         reply = await client.call(rpc, meta_master_pb2.CheckpointPOptions())

@@ -17,6 +17,7 @@ import json
 import logging
 import os
 import shutil
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -149,7 +150,9 @@ class Snapshots:
         building = self._fresh("building")
         try:
             self.check_space(store.size_bytes())
-            size_bytes, checksum = write_paced(store.copied(), building / _DATA, pace)
+            # Closed here: an error that somebody keeps would keep the state in use.
+            with closing(store.copied()) as parts:
+                size_bytes, checksum = write_paced(parts, building / _DATA, pace)
             copy = LmdbStore(building, is_read_only=True)
             index, term = read_applied(copy)
             configuration = read_configuration(copy)

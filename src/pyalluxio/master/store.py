@@ -17,7 +17,7 @@ import os
 import struct
 import threading
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -116,7 +116,7 @@ class LmdbStore:
         with self._in_use:
             self._environment.sync(True)
 
-    def copied(self) -> Iterator[bytes]:
+    def copied(self) -> Generator[bytes, None, None]:
         """Yield a compacted copy of the last committed state in parts, as slowly as they are taken; off the loop.
 
         The state is in use until the generator ends or is closed, and what is overwritten meanwhile makes the file

@@ -51,6 +51,18 @@ async def test_standby_goes_on_behind_a_snapshot(tmp_path: Path) -> None:
     behind.close()
 
 
+async def test_entries_from_before_the_snapshot_are_dropped(tmp_path: Path) -> None:
+    """The journal may have handed them out just before: applied again they would break the sequence, or undo changes."""
+    async with Disk().master() as cluster:
+        await cluster.mkdir("/a")
+        await cluster.delete("/a")
+        pipeline = cluster.master.pipeline
+        before = pipeline.applied_index
+        pipeline.on_committed(list(cluster.journal.log[1:]))
+        assert pipeline.applied_index == before
+        assert await cluster.names("/", load=NEVER) == []
+
+
 async def test_state_of_a_leader_is_not_replaced() -> None:
     """Its open transaction, and what it has answered, would be of a state that is gone."""
     async with Disk().master() as cluster:
