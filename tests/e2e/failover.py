@@ -38,7 +38,7 @@ from tests.e2e.history import History, RecordedClient
 from tests.e2e.quorum import Quorum, probing
 from tests.e2e.workload import Writer
 from tests.peer import official
-from tests.peer.workloads import OfficialJob, official_job
+from tests.peer.workloads import CALLS_TOLD, OfficialJob, official_job
 from tests.waiting import pace, until, until_answered
 
 KEYS = 12
@@ -181,6 +181,7 @@ class Trial:
             await act(leader)
             await self.progress()
             self.faults.append(Fault(kind, self.began_ns, time.monotonic_ns(), gap.longest_s(began_s)))
+        await self._official_progress()
         return leader
 
     async def progress(self) -> None:
@@ -192,6 +193,18 @@ class Trial:
             return len(self.recorded.calls) >= goal
 
         await until(has_gone_on, PROGRESS_TIMEOUT_S, "clients that go on")
+
+    async def _official_progress(self) -> None:
+        """Wait until the official client has made some calls, too."""
+        job = self.job
+        if job is None:
+            return
+        goal = job.calls + 2 * CALLS_TOLD
+        try:
+            await until(lambda: job.calls >= goal or job.outcome, PROGRESS_TIMEOUT_S, "the official client going on")
+        except AssertionError:
+            raise AssertionError(f"the official client does not go on:\n{job.threads()}") from None
+        self.raise_failures()
 
     def raise_failures(self) -> None:
         for task in self.tasks:

@@ -191,7 +191,7 @@ async def ask_directly(
     asked: set[asyncio.Task[None]] = set()
     quiet_s = 0.0
     while not stop.is_set():
-        # One more each second while nothing is answered, `at_once` otherwise.
+        # One more every quarter of a second while nothing is answered, `at_once` otherwise.
         if len(asked) < at_once or (time.monotonic() > quiet_s and len(asked) < 100):
             task = asyncio.create_task(ask())
             asked.add(task)

@@ -31,7 +31,7 @@ import java.util.zip.CRC32;
  * come, go and move, and records each call in a file for a check of linearizability.
  *
  * Words: seed, seconds at most, keys, file for the history. It prints a line "CALL end-nanoseconds milliseconds name"
- * for each call that took long, "ASKED_TWICE path" for each block id that was asked twice, at the end
+ * for each call that took long, "ASKED_TWICE path" for each block id that was asked twice, "AT calls" every ten calls, at the end
  * "DONE files calls longest-milliseconds asked-twice", and exits with 0; or "FAILED reason", and exits with 1.
  */
 public final class Workload {
@@ -116,7 +116,9 @@ public final class Workload {
       long endedNs = System.nanoTime();
       long tookMs = (endedNs - beganNs) / 1_000_000;
       synchronized (Workload.class) {
-        sCalls++;
+        if (++sCalls % 10 == 0) {
+          tell("AT " + sCalls);
+        }
         sLongestMs = Math.max(sLongestMs, tookMs);
       }
       if (tookMs >= TOLD_MIN_MS) {

@@ -16,6 +16,8 @@ from tests.waiting import wait_until
 START_TIMEOUT_S = 90.0
 END_TIMEOUT_S = 60.0
 SECONDS_MAX = 7_200
+# The job tells how far it is every so many calls.
+CALLS_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class OfficialJob:
     slow_calls: list[SlowCall] = field(default_factory=list)
     asked_twice: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    calls: int = 0
     is_ready: bool = False
     outcome: str = ""
 
@@ -61,12 +64,15 @@ class OfficialJob:
         try:
             code = self.process.wait(END_TIMEOUT_S)
         except subprocess.TimeoutExpired:
-            # A JVM answers this with what its threads do.
-            self.process.send_signal(signal.SIGQUIT)
-            wait_until(lambda: any("JNI global" in line for line in self.others), 10, "the job's threads")
-            raise AssertionError(f"the job did not end:\n{self.told()}") from None
+            raise AssertionError(f"the job did not end:\n{self.threads()}") from None
         wait_until(lambda: self.outcome, 10, "the job's last words")
         return code
+
+    def threads(self) -> str:
+        """Return what the threads of the JVM do, and what the job has told."""
+        self.process.send_signal(signal.SIGQUIT)
+        wait_until(lambda: any("JNI global" in line for line in self.others), 10, "the job's threads")
+        return self.told()
 
     def told(self) -> str:
         return (
@@ -81,6 +87,8 @@ class OfficialJob:
             if word == "CALL":
                 ended_ns, took_ms, name = rest.split()
                 self.slow_calls.append(SlowCall(int(ended_ns), int(took_ms) / 1000, name))
+            elif word == "AT":
+                self.calls = int(rest)
             elif word == "ASKED_TWICE":
                 self.asked_twice.append(rest)
             elif word == "READY":
