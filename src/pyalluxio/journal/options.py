@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 MB = 1 << 20
 # The unit of time of the core. Times on the wire are milliseconds.
 TICK_MS = 20
+# A busy leader's next append carries the commit index: a message of its own for each would double their number.
+COMMIT_WAIT_TICKS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class JournalOptions:
             ),
             lease_percent=self.lease_percent,
             append_bytes_max=self.append_size_max_bytes,
+            commit_wait_ticks=COMMIT_WAIT_TICKS,
         )
 
     @classmethod

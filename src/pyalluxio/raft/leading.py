@@ -82,6 +82,9 @@ class Leadership:
                 self._send_entries(peer, progress)
         if now - self._heartbeat_at >= self._options.heartbeat_ticks:
             self._send_heartbeats()
+        elif self._options.commit_wait_ticks:
+            for peer, progress in self.progress.items():
+                self._tell_late_commit(peer, progress)
         self._drive_change()
         self._drive_transfer()
         return True
@@ -288,9 +291,21 @@ class Leadership:
         )
 
     def _tell_commit(self, peer: PeerId, progress: Progress) -> None:
-        """Send a heartbeat for the commit index alone: standbys must not lag behind by a heartbeat's interval."""
-        is_behind = progress.commit_sent < min(self._log.commit_index, progress.match_index)
+        """Send a heartbeat for the commit index alone, unless that may wait for an append."""
+        reached = min(self._log.commit_index, progress.match_index)
+        # A list of members, which a new leader's first entry repeats, is not kept waiting.
+        due = reached if not self._options.commit_wait_ticks else self._state.configurations.newest_index
+        is_behind = progress.commit_sent < due <= reached
         if not progress.in_flight and (is_behind or self._may_be_admitted(peer, progress)):
+            self._send_heartbeat(peer, progress)
+
+    def _tell_late_commit(self, peer: PeerId, progress: Progress) -> None:
+        """Send a heartbeat for a commit index that no append has brought: standbys must not lag behind for long."""
+        now = self._state.now
+        if progress.commit_sent >= progress.commit_due:
+            progress.commit_due = Index(min(self._log.commit_index, progress.match_index))
+            progress.commit_due_at = now
+        elif not progress.in_flight and now - progress.commit_due_at >= self._options.commit_wait_ticks:
             self._send_heartbeat(peer, progress)
 
     def _send_heartbeats(self) -> None:
@@ -372,11 +387,36 @@ class Leadership:
                     f"{peer.id} lost its journal and is catching up. Wait until it votes again, or leave it out first."
                 )
         staged = tuple(peer.id for peer in peers if peer.id not in current.voters)
+        if (refusal := self._why_too_few_answer(peers, staged)) is not None:
+            raise refusal
         self.change = ConfigurationChange(context, peers, staged)
         for new in staged:
             self.progress[new] = Progress(Index(0), state.now)
             self._send_entries(new, self.progress[new])
         self._drive_change()
+
+    def _why_too_few_answer(
+        self, peers: tuple[Peer, ...], staged: tuple[PeerId, ...]
+    ) -> errors.FailedPrecondition | None:
+        """Return why a change must not begin, None when those who answer are a majority of the new members.
+
+        A silent member may have lost its journal: then it has no vote, and after a power cut a quorum that needs it
+        could elect nobody any more. New members prove by catching up that they are there.
+        """
+        now, patience_ticks = self._state.now, self._options.election_timeout_min_ticks
+        answers = {
+            peer: each.acked_call_id >= 0 and now - each.acked_at < patience_ticks and not each.recovery
+            for peer, each in self.progress.items()
+        }
+        answers |= dict.fromkeys((self._state.id, *staged), True)
+        if vote_result(Configuration(peers), answers) is VoteResult.WON:
+            return None
+        silent = [peer.address for peer in peers if not answers.get(peer.id)]
+        verb, them = ("does", "it") if len(silent) == 1 else ("do", "them")
+        return errors.FailedPrecondition(
+            f"{', '.join(silent)} {verb} not answer, and the new quorum of {len(peers)} members could decide nothing "
+            f"without. Wait for {them}, or leave out who is silent; nothing changed."
+        )
 
     def _is_staged(self, peer: PeerId) -> bool:
         return self.change is not None and peer in self.change.staged
@@ -389,18 +429,26 @@ class Leadership:
             return
         silent = change.silent_peer(self.progress, state.now, self._options)
         if silent is not None:
-            for peer in change.staged:
-                del self.progress[peer]
-            self.change = None
             text = (
                 f"{silent} does not answer, so it cannot become a member. Start it, or leave it out; nothing changed."
             )
-            state.outcomes.append(Outcome(change.context, errors.ReconfigurationTimeout(text)))
+            self._give_up(change, errors.ReconfigurationTimeout(text))
         elif change.has_caught_up(
             self.progress, self._log.commit_index, state.configurations.newest_index, state.now, self._options
         ):
+            # Catching up may have taken hours.
+            if (refusal := self._why_too_few_answer(change.peers, change.staged)) is not None:
+                self._give_up(change, refusal)
+                return
             change.staged = ()
             self.append_configuration(Configuration(change.peers, current.peers))
+
+    def _give_up(self, change: ConfigurationChange, why: errors.AlluxioError) -> None:
+        """End a change that has not begun but for new peers that catch up."""
+        for peer in change.staged:
+            del self.progress[peer]
+        self.change = None
+        self._state.outcomes.append(Outcome(change.context, why))
 
     def _go_on_with_configuration(self) -> None:
         """Take the next step when the newest configuration is committed: leave the joint phase, or finish."""

@@ -13,6 +13,8 @@ class CoreOptions:
     lease_percent     how much of the promise a leader relies on; the rest is for clocks that run unevenly. 0: no lease
     append_bytes_max  entries in one request
     in_flight_max     requests with entries to one follower that have no answer yet
+    commit_wait_ticks  how long followers go without a new commit index before a heartbeat brings it, in the hope of an
+                      append that does; 0: it is told at once
     lag_max           a peer that lacks no more entries than this has caught up: it may vote, or take over
     """
 
@@ -23,6 +25,7 @@ class CoreOptions:
     lease_percent: int = 70
     append_bytes_max: int = 4 << 20
     in_flight_max: int = 128
+    commit_wait_ticks: int = 0
     lag_max: int = 1000
 
     @classmethod

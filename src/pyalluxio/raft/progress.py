@@ -47,6 +47,7 @@ class Progress:
     acked_sent_at    tick in which the newest answered request was sent; -1: none
     acked_call_id    the newest answered request
     acked_round      the newest round of reads that the follower is known to have answered in
+    commit_due       the commit index that the follower lacked at tick `commit_due_at`
     promise_ticks    what it promised with its last answer; None: no answer yet
     recovery         not 0: it lost what it had, and is counted nowhere until it is admitted again
     ignored_up_to    answers to requests up to this call id tell of a log that was lost
@@ -63,6 +64,8 @@ class Progress:
     acked_sent_at: int = -1
     acked_call_id: int = -1
     commit_sent: Index = NO_INDEX
+    commit_due: Index = NO_INDEX
+    commit_due_at: int = 0
     promise_ticks: int | None = None
     recovery: int = 0
     ignored_up_to: int = -1
