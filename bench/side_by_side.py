@@ -1,12 +1,12 @@
 """The official cluster and this one under the same official load, in turn, in one run on one machine.
 
-    python bench/side_by_side.py [--jars .peer/jars] [--seconds 20] [--rounds 2] [--only CreateFile,Write]
+    python bench/side_by_side.py [--jars .peer/jars] [--seconds 20] [--rounds 2] [--masters 3] [--only CreateFile,Write]
 
-Each round starts the official 2.9.6 cluster (one master, one worker), runs every load against it, stops it, and does
-the same with this checkout's. The loads are the official benches' own: metadata by StressMasterBench with 32 threads,
-bytes by StressClientIOBench with one thread. Figures are operations or megabytes a second; the table shows each side's
-median and their ratio. Run it on an otherwise idle machine: it prints the load average, which should be near 0 at the
-start.
+Each round starts the official 2.9.6 cluster (one master or three, one worker), runs every load against it, stops it,
+and does the same with this checkout's. The loads are the official benches' own: metadata by StressMasterBench with 32
+threads, bytes by StressClientIOBench with one thread. Figures are operations or megabytes a second; the table shows
+each side's median and their ratio. Run it on an otherwise idle machine: it prints the load average, which should be
+near 0 at the start.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PEER = ROOT / "tests/peer"
-OFFICIAL_RPC = "127.0.0.1:19991"
 MB = 1 << 20
 JVM_TIMEOUT_S = 600
 
@@ -88,33 +87,42 @@ def running(side: Side) -> Iterator[tuple[Path, str]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def official(jars: Path) -> Side:
-    def cluster(folder: Path, act: str) -> None:
-        subprocess.run(["bash", PEER / "cluster.sh", jars, folder, act, "1"], check=True, stdout=subprocess.DEVNULL)
+def official(jars: Path, masters: int) -> Side:
+    def cluster(folder: Path, act: str) -> str:
+        command = ["bash", PEER / "cluster.sh", jars, folder, act, str(masters)]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def start(folder: Path) -> str:
         cluster(folder, "format")
-        cluster(folder, "start")
-        host, port = OFFICIAL_RPC.split(":")
-        return f"-Dalluxio.master.hostname={host} -Dalluxio.master.rpc.port={port}"
+        return properties_of(cluster(folder, "start").split()[-1].split(","))
 
-    return Side("official", start, lambda folder: cluster(folder, "stop"))
+    def stop(folder: Path) -> None:
+        cluster(folder, "stop")
+
+    return Side("official", start, stop)
 
 
-def ours() -> Side:
+def ours(masters: int) -> Side:
     command = [ROOT / "bin/alluxio", "process"]
 
     def start(folder: Path) -> str:
-        arguments = [*command, "start", "local", "--dir", folder / "cluster", "--json"]
+        arguments = [*command, "start", "local", "--dir", folder / "cluster", "--masters", str(masters), "--json"]
         sized = [*arguments, "-Dalluxio.worker.ramdisk.size=4GB"]
         text = subprocess.run(sized, check=True, stdout=subprocess.PIPE, text=True).stdout
-        host, port = json.loads(text)["masters"][0]["rpc"].split(":")
-        return f"-Dalluxio.master.hostname={host} -Dalluxio.master.rpc.port={port}"
+        return properties_of([master["rpc"] for master in json.loads(text)["masters"]])
 
     def stop(folder: Path) -> None:
         subprocess.run([*command, "stop", "local", "--dir", folder / "cluster"], check=True, stdout=subprocess.DEVNULL)
 
     return Side("ours", start, stop)
+
+
+def properties_of(addresses: list[str]) -> str:
+    """Return what tells a Java client where the masters are."""
+    if len(addresses) > 1:
+        return f"-Dalluxio.master.rpc.addresses={','.join(addresses)}"
+    host, port = addresses[0].split(":")
+    return f"-Dalluxio.master.hostname={host} -Dalluxio.master.rpc.port={port}"
 
 
 def run(load: Load, jars: Path, home: Path, address: str) -> float:
@@ -150,6 +158,7 @@ def main() -> int:
     parser.add_argument("--jars", type=Path, default=ROOT / ".peer/jars")
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--masters", type=int, choices=(1, 3), default=1)
     parser.add_argument("--only", default="")
     parser.add_argument("--json", type=Path, help="append the figures to this file")
     arguments = parser.parse_args()
@@ -158,10 +167,11 @@ def main() -> int:
     commit = subprocess.run(
         ["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], stdout=subprocess.PIPE, text=True, check=False
     )
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, commit {commit.stdout.strip()}")
+    machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
+    print(f"{machine}, commit {commit.stdout.strip()}, masters: {arguments.masters}")
     rates: dict[str, dict[str, list[float]]] = {load.name: {"official": [], "ours": []} for load in chosen}
     for number in range(arguments.rounds):
-        for side in (official(arguments.jars), ours()):
+        for side in (official(arguments.jars, arguments.masters), ours(arguments.masters)):
             print(f"round {number + 1}, {side.name}: load average {os.getloadavg()[0]:.2f}", file=sys.stderr)
             with running(side) as (folder, address):
                 for load in chosen:
@@ -175,7 +185,8 @@ def main() -> int:
         print(f"| {load.name} | {theirs:,.0f} {load.unit} | {mine:,.0f} {load.unit} | {mine / theirs:.2f} |")
     if arguments.json:
         with arguments.json.open("a") as file:
-            file.write(json.dumps({"commit": commit.stdout.strip(), "rates": rates}) + "\n")
+            run_of = {"commit": commit.stdout.strip(), "masters": arguments.masters}
+            file.write(json.dumps({**run_of, "rates": rates}) + "\n")
     return 0
 
 
