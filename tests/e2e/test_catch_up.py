@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import shutil
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pyalluxio.client import AsyncFileSystem
+from tests.e2e import cluster as one_master
 from tests.e2e import quorum
 from tests.e2e.cluster import ServerProcess, alluxio
 from tests.e2e.conftest import rounds
@@ -26,6 +28,7 @@ from tests.e2e.members import (
     until_caught_up,
 )
 from tests.e2e.quorum import Quorum
+from tests.peer import official
 from tests.waiting import pace, until
 
 pytestmark = pytest.mark.e2e
@@ -152,15 +155,35 @@ async def test_member_that_was_away_for_a_moment_needs_the_log_alone(tmp_path: P
         await written(cluster, "/before", 200)
         away.kill()
         leader = await cluster.leader()
-        done = await asyncio.to_thread(alluxio, "journal", "checkpoint", overrides=cluster.client)
-        assert done.returncode == 0, done.stderr
-        assert done.stdout == "Successfully took a checkpoint on master 127.0.0.1\n"
-        assert (snapshots_folder(leader) / "CURRENT").exists()
+        follower = next(master for master in cluster.masters if master is not away and master is not leader)
+        for master, words in ((leader, ()), (follower, ("--address", cluster.address(follower)))):
+            done = await asyncio.to_thread(alluxio, "journal", "checkpoint", *words, overrides=cluster.client)
+            assert done.returncode == 0, done.stderr
+            assert done.stdout == "Successfully took a checkpoint on master 127.0.0.1\n"
+            assert (snapshots_folder(master) / "CURRENT").exists()
         await written(cluster, "/away", 50)
         await asyncio.to_thread(away.start)
         await until_caught_up(cluster, away, lag_max=0)
         assert "needs a snapshot" not in away.log_text()
         await same_state(cluster.masters)
+
+
+@pytest.mark.java
+def test_official_shell_takes_a_checkpoint_of_a_single_master(tmp_path: Path) -> None:
+    """Official single masters never shorten their log by themselves; ours do, and when they are told to."""
+    with one_master.running(tmp_path / "cluster", workers=0) as cluster:
+        printed = official.run(
+            tmp_path / "java", cluster.client, "alluxio.cli.fsadmin.FileSystemAdminShell", "journal", "checkpoint"
+        )
+        assert "Successfully took a checkpoint on master 127.0.0.1" in printed
+        assert (snapshots_folder(cluster.master) / "CURRENT").exists()
+        cluster.master.kill()
+        # The machine went down: what was not synced is not trusted, and the snapshot takes its place.
+        marker = cluster.master.home / "metastore" / "marker.json"
+        marker.write_text(json.dumps({**json.loads(marker.read_text()), "boot_id": "another"}))
+        cluster.master.start()
+        assert "takes its place" in cluster.master.log_text()
+        assert cluster.alluxio("fs", "ls", "/").returncode == 0
 
 
 async def test_emptied_disk_is_filled_again_and_votes(tmp_path: Path) -> None:

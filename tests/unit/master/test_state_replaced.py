@@ -52,7 +52,7 @@ async def test_standby_goes_on_behind_a_snapshot(tmp_path: Path) -> None:
 
 
 async def test_entries_from_before_the_snapshot_are_dropped(tmp_path: Path) -> None:
-    """The journal may have handed them out just before: applied again they would break the sequence, or undo changes."""
+    """The journal may have handed them out just before: applied again they would break the sequence."""
     async with Disk().master() as cluster:
         await cluster.mkdir("/a")
         await cluster.delete("/a")
