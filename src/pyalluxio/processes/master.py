@@ -22,6 +22,7 @@ from pyalluxio.client.leader import LeaderFinder
 from pyalluxio.conf import Configuration
 from pyalluxio.conf.addresses import journal_addresses, master_rpc_addresses, own_host, own_journal_address, split
 from pyalluxio.errors import AlluxioError, ConfigurationError, RemovedFromQuorum
+from pyalluxio.ids import Index
 from pyalluxio.journal.format import require_formatted
 from pyalluxio.journal.joining import Joining
 from pyalluxio.journal.node import JournalNode, JournalOptions, Role, RoleChange
@@ -33,6 +34,7 @@ from pyalluxio.master.catch_up import CatchUp
 from pyalluxio.master.clock import SystemClock
 from pyalluxio.master.durable_state import DurableState
 from pyalluxio.master.journal_admin_service import JournalMasterClientService
+from pyalluxio.master.log_retention import purgeable
 from pyalluxio.master.master import Master
 from pyalluxio.master.meta_service import MasterRow, MasterStatus
 from pyalluxio.master.snapshot_fetch import FetchOptions, SnapshotFetch
@@ -57,6 +59,8 @@ HAND_OVER_S = 2.0
 # A standby is announced when it knows the leader, and after so long anyway: that the quorum is not complete yet is no
 # fault of this process, and its starter may be about to start the others.
 ANNOUNCE_AFTER_S = 3.0
+# For a member that lives and catches up the leader keeps the log of so many snapshots.
+KEPT_SNAPSHOTS = 4
 # How long the thread of the event loop may keep the interpreter while those of the journal want it. With Python's own
 # 5 ms a busy namespace would delay heartbeats and their answers. A quorum of one has none, and creates cost it some
 # 5 % less processor time with 5 ms.
@@ -182,7 +186,7 @@ class MasterProcess:
                 master,
                 lambda: self._status(master, node),
                 self._journal_administration(node, master),
-                lambda: state.checkpoint(node.state_durable),
+                lambda: state.checkpoint(self._shorten(node)),
                 self._snapshots_for_others(state, node, master),
             ),
             authenticator=authenticator(conf, groups),
@@ -208,7 +212,7 @@ class MasterProcess:
             master.look_after(
                 state.keep(
                     lambda: node.status().log_size_bytes,
-                    node.state_durable,
+                    self._shorten(node),
                     conf.size_bytes("alluxio.master.embedded.journal.snapshot.log.size"),
                     # Whole segments are deleted, and the newest one stays.
                     retained_bytes=conf.size_bytes("alluxio.master.embedded.journal.log.retained.size")
@@ -219,7 +223,7 @@ class MasterProcess:
             master.look_after(catch_up.run(), "catching up by a snapshot")
             master.look_after(report.run(), "reports of a standby")
             if self._ratis is not None:
-                self._ratis.serve(node, asyncio.get_running_loop(), lambda: state.checkpoint(node.state_durable))
+                self._ratis.serve(node, asyncio.get_running_loop(), lambda: state.checkpoint(self._shorten(node)))
                 joining = Joining(node, self._own_journal_address, journal_addresses(conf), GROUP_ID)
                 master.look_after(joining.run(), "joining the quorum")
             announcement = asyncio.create_task(self._announce(master, server.port, web.port))
@@ -298,10 +302,15 @@ class MasterProcess:
             interval_s=conf.duration_ms(key) / 1000 if conf.is_set_by_user(key) else REPORT_INTERVAL_S,
         )
 
+    def _shorten(self, node: JournalNode) -> Callable[[Index], None]:
+        """Return what is told the index of each snapshot."""
+        kept_bytes_max = KEPT_SNAPSHOTS * self._conf.size_bytes("alluxio.master.embedded.journal.snapshot.log.size")
+        return lambda index: node.state_durable(purgeable(node.status(), index, kept_bytes_max))
+
     def _snapshots_for_others(self, state: DurableState, node: JournalNode, master: Master) -> RaftJournalService:
         return RaftJournalService(
             state.snapshots,
-            lambda: state.checkpoint(node.state_durable),
+            lambda: state.checkpoint(self._shorten(node)),
             state.pace,
             applied_index=lambda: master.pipeline.applied_index,
             leads=lambda: master.pipeline.leads,
