@@ -118,6 +118,12 @@ def no_leader_reason(core: Core, statuses: tuple[PeerStatus, ...], *, reachable_
     if core.is_removed or core.configuration.peer(core.id) is None:
         return "No leader is known here: this member is not part of the quorum any more."
     recovering = [each.address for each in voters if each.is_recovering]
+    if core.is_recovering and core.configuration.voters == (core.id,):
+        # The only voter follows nobody (raft/newcomer.py), so no leader could help it either.
+        return (
+            "No leader: this member lost its journal, and its properties name no other master to get it back from. "
+            "List all masters in alluxio.master.embedded.journal.addresses, and start it again."
+        )
     if core.is_recovering:
         return "No leader: this member lost its journal and must not vote until a leader has given it everything back."
     if recovering:
