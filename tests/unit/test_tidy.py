@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 GENERATED = ROOT / "src/pyalluxio/wire/gen"
 LINES_MAX = 600
 # A state machine whose cases belong together may be longer; each such file is named here with its bound.
-LONGER: dict[str, int] = {}
+# Term, vote and role change in one file, so that their rules can be checked together.
+LONGER: dict[str, int] = {"src/pyalluxio/raft/core.py": 750}
 
 BINARY = {".binpb", ".png", ".ico", ".woff2", ".gz", ".bin"}
 # Folders of the machines this was written on, and words that mark unfinished work. Written in two halves, or this file
