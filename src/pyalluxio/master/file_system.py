@@ -37,7 +37,7 @@ from pyalluxio.master.state.intents import NUMBER_BITS
 from pyalluxio.master.state.mount_table import MountInfo, is_local, normalise_uri
 from pyalluxio.master.state.tx import Store
 from pyalluxio.master.under_storages import UnderStorages
-from pyalluxio.master.whole_changes import Begun, Whole, WholeChanges
+from pyalluxio.master.whole_changes import Begun, Whole, WholeChanges, is_completing
 from pyalluxio.path import has_prefix
 from pyalluxio.wire.groups import GroupMapping
 
@@ -98,8 +98,11 @@ class FileSystemMaster:
         self.is_serving = False
 
     def check_serving(self) -> None:
-        """Raise NotLeader, naming the leader, unless this master leads and serves clients."""
-        if not (self.is_serving and self.pipeline.is_leading):
+        """Raise NotLeader, naming the leader, unless this master leads and serves clients.
+
+        What an earlier leader began is completed before clients are served.
+        """
+        if not (self.pipeline.is_leading and (self.is_serving or is_completing.get())):
             raise self.not_serving()
 
     def not_serving(self) -> NotLeader:

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 # A new leader whose disk is full, or whose quorum went away again, tries to begin again after so long.
 SERVE_RETRY_S = 0.2
+# A new leader serves nobody for so long while it completes what an earlier one began; the rest stays locked.
+COMPLETE_WAIT_S = 1.0
 
 
 class StoreBlockMetadata:
@@ -191,7 +193,7 @@ class Master:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.file_system.under_storages.close()
 
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str, tasks: set[asyncio.Task[None]]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str, tasks: set[asyncio.Task[None]]) -> asyncio.Task[None]:
         """Run background work; one that fails takes the process down, since nothing would do its work any more."""
         task = asyncio.create_task(work, name=name)
         tasks.add(task)
@@ -203,6 +205,7 @@ class Master:
                 self._on_fatal(error)
 
         task.add_done_callback(done)
+        return task
 
     # --- leadership ------------------------------------------------------------------------------------------------
 
@@ -241,12 +244,7 @@ class Master:
         self.metadata.reset()
         self.masters.clear()
         self.block_master.gained_leadership()
-        # First: what was moved in a storage has to be moved here, too, before anything is published there.
-        with self.file_system.view() as context:
-            unfinished = intents.unfinished(context.tx)
-        for one in unfinished:
-            work = self.file_system.whole_changes.finish(one, self.wait_until_serving)
-            self._spawn(work, "finish-intent", self._leading_tasks)
+        await self._complete_changes()
         self.persistence.finish_publications()
         await asyncio.sleep(0)  # they have taken their locks then
         self.file_system.is_serving = True
@@ -257,6 +255,21 @@ class Master:
         access_times = self.file_system.access_times
         self._spawn(access_times.run(self.file_system.write_access_times), "access-times", self._leading_tasks)
         log.info("This master leads and serves.")
+
+    async def _complete_changes(self) -> None:
+        """Complete what an earlier leader began, or have it locked at least.
+
+        To be done before anything else: what was moved in a storage has to be moved here, too.
+        """
+        with self.file_system.view() as context:
+            unfinished = intents.unfinished(context.tx)
+        tasks = [
+            self._spawn(self.file_system.whole_changes.finish(one), "complete-change", self._leading_tasks)
+            for one in unfinished
+        ]
+        if tasks:
+            log.info("%d changes that an earlier leader began are to be completed.", len(tasks))
+            await asyncio.wait(tasks, timeout=COMPLETE_WAIT_S)
 
     async def state_replaced(self) -> None:
         """The store holds another state, from a snapshot: forget whatever was drawn from the one before.

@@ -8,8 +8,9 @@ Rule 1: an operation that changes a storage begins before its first step. One th
         the first of them; one that is a single batch needs no intent.
 Rule 2: an operation that fails ends its intent before the caller hears of it, in the batch of its answer or in one of
         its own. If even that cannot be journaled, the operation is completed later, under its lock, as rule 3 says.
-Rule 3: the next leader locks what was begun and not ended before it serves anybody, and carries it out anew. What turns
-        out to be impossible is ended and logged.
+Rule 3: the next leader carries out anew what was begun and not ended, and serves clients then. What takes long, since
+        the storage does, stays locked and goes on while others are served. What turns out to be impossible is ended
+        and logged.
 Rule 4: the lock outlives the intent, so that no two intents and no other write touch one path.
 """
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Generator
+from contextvars import ContextVar
 from typing import Any
 
 from pyalluxio.errors import AlluxioError, Busy, DiskFull, NotLeader, Unavailable, Unknown
@@ -34,6 +36,10 @@ log = logging.getLogger(__name__)
 RETRY_S = 1.0
 # What a storage refuses so often, it will go on to refuse.
 ATTEMPTS_MAX = 10
+
+
+# Set in the tasks that complete what an earlier leader began: they may work before clients are served.
+is_completing: ContextVar[bool] = ContextVar("is_completing", default=False)
 
 
 class Whole:
@@ -176,22 +182,21 @@ class WholeChanges:
         else:
             await self._forget(whole, lock, fence)
 
-    async def finish(self, found: tuple[int, int, bytes], serving: Callable[[], Awaitable[None]]) -> None:
+    async def finish(self, found: tuple[int, int, bytes]) -> None:
         """Complete what an earlier leader began: (inode id, number, recorded intent).
 
-        It takes its lock in its first step, before anything is served, and waits for `serving` then.
+        To be run in a task of its own, before anything is served. It takes its lock in its first step.
         """
+        is_completing.set(True)
         inode_id, number, value = found
         try:
             intent = intents.decode(value)
         except AlluxioError as error:
             log.warning("%s", error)
-            await serving()
             fence = self._pipeline.fence()
             await self._journaled(fence, lambda batch: intents.end(batch.tx, batch.emit, inode_id, number), None)
             return
         async with self._locks.hold(intent.paths, None) as lock:
-            await serving()
             await self._resume(Whole(intent, number, inode_id), lock, self._pipeline.fence())
 
     async def _resume(self, whole: Whole, lock: PathLock, fence: Fence) -> None:
