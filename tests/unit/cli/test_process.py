@@ -18,6 +18,8 @@ from pyalluxio.processes.local_cluster import LocalCluster
 from pyalluxio.processes.local_process import LocalProcess, StartFailed
 from tests.unit.cli.conftest import Run
 
+FORMAT_CLUSTER = process.format_cluster
+
 
 @pytest.fixture
 def starts(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
@@ -105,8 +107,7 @@ def test_a_cluster_that_was_never_formatted_is(
     shutil.rmtree(folder / "conf")
     written = json.loads((folder / "cluster.json").read_text())
     (folder / "cluster.json").write_text(json.dumps({**written, "formatted": False}))
-    monkeypatch.undo()
-    monkeypatch.setattr(process, "start_members", lambda cluster, wait_s, *, warn=False: None)
+    monkeypatch.setattr(process, "format_cluster", FORMAT_CLUSTER)
     assert alluxio(*command)[0] == 0
     assert (folder / "conf/alluxio-site.properties").exists()
     assert is_formatted(folder / "master1/journal")
