@@ -13,6 +13,11 @@ from pathlib import Path
 import pytest
 
 from pyalluxio.client import AsyncFileSystem
+from pyalluxio.master import snapshot_service
+from pyalluxio.wire.channel import Channel, ChannelOptions
+from pyalluxio.wire.gen import raft_journal_pb2 as pb
+from pyalluxio.wire.gen.version_pb2 import RAFT_JOURNAL_SERVICE, GetServiceVersionPRequest
+from pyalluxio.wire.methods import method
 from tests.e2e import cluster as one_master
 from tests.e2e import quorum
 from tests.e2e.cluster import ServerProcess, alluxio
@@ -161,11 +166,25 @@ async def test_member_that_was_away_for_a_moment_needs_the_log_alone(tmp_path: P
             assert done.returncode == 0, done.stderr
             assert done.stdout == "Successfully took a checkpoint on master 127.0.0.1\n"
             assert (snapshots_folder(master) / "CURRENT").exists()
+        assert await snapshot_for_an_official_master(cluster.address(follower)) == pb.SnapshotMetadata(exists=False)
         await written(cluster, "/away", 50)
         await asyncio.to_thread(away.start)
         await until_caught_up(cluster, away, lag_max=0)
         assert "needs a snapshot" not in away.log_text()
         await same_state(cluster.masters)
+
+
+async def snapshot_for_an_official_master(address: str) -> pb.SnapshotMetadata:
+    """Ask a standby as an official master does: the version of the service first, over an authenticated channel."""
+    channel = Channel(address, ChannelOptions(user="root"))
+    try:
+        version = method("alluxio.grpc.version.ServiceVersionClientService", "getServiceVersion")
+        request = GetServiceVersionPRequest(serviceType=RAFT_JOURNAL_SERVICE)
+        await channel.unary(version, request, 5.0, authenticated=False)
+        rpc = method(snapshot_service.SERVICE, "RequestLatestSnapshotInfo")
+        return await channel.unary(rpc, pb.LatestSnapshotInfoPRequest(), 5.0)
+    finally:
+        await channel.close()
 
 
 @pytest.mark.java
