@@ -8,9 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from pyalluxio.journal import codec
 from pyalluxio.journal.dump import JournalDump
+from pyalluxio.journal.entries import PrimacyMarker
 from pyalluxio.journal.format import format_journal
 from pyalluxio.journal.node import EntryKind, JournalNode, JournalOptions, Role
+from pyalluxio.master.ops.delete import DeleteRequest
+from pyalluxio.master.ops.intents import Intent, encode
+from pyalluxio.master.state import intents
+from pyalluxio.master.state.apply import apply
+from pyalluxio.master.state.dict_tx import DictStore
+from pyalluxio.master.state.tx import COUNTERS, INODES, NEXT_SEQUENCE
 from tests.peer import official
 from tests.waiting import until, wait_until
 
@@ -44,6 +52,7 @@ def test_a_journal_changes_hands_in_both_directions(tmp_path: Path) -> None:
     official.run(tmp_path / "home", server, "alluxio.cli.Format", "master")
     format_journal(tmp_path / "journal")
     recorded = [entry.data for entry in JournalDump.of(FIRST_START).entries() if entry.kind is EntryKind.DATA]
+    recorded.append(_left_by_a_dead_leader(recorded))
     asyncio.run(_continue(tmp_path / "journal", port, recorded))
 
     with (tmp_path / "master.out").open("w") as output:
@@ -63,6 +72,23 @@ def test_a_journal_changes_hands_in_both_directions(tmp_path: Path) -> None:
     seen = asyncio.run(_continue(tmp_path / "journal", port, []))
     assert seen[: len(recorded)] == recorded
     assert any(b"java" in data for data in seen[len(recorded) :])
+
+
+def _left_by_a_dead_leader(before: list[bytes]) -> bytes:
+    """Return a batch with an intent that is ended and one that is not: official masters know neither."""
+    store = DictStore()
+    tx = store.begin()
+    for data in before:
+        for sequence, entry in codec.decode_batch(data):
+            if not isinstance(entry, PrimacyMarker):
+                apply(tx, sequence, entry)
+    root = tx.get(INODES, 0)
+    assert root is not None
+    intent = Intent("root", DeleteRequest("/gone"), ("/gone",))
+    entries = [intents.entry_of_begin(root, number, encode(intent)) for number in (5, 6)]
+    sequence = tx.get(COUNTERS, NEXT_SEQUENCE) or 0
+    tx.abort()
+    return codec.encode_batch([*entries, intents.entry_of_end(root, 5)], sequence)
 
 
 async def _continue(folder: Path, port: int, proposals: list[bytes]) -> list[bytes]:
