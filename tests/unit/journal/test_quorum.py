@@ -240,6 +240,39 @@ async def test_a_leader_that_is_left_out_hands_over(tmp_path: Path) -> None:
         await quorum.agree(b"x")
 
 
+async def test_a_removed_member_is_told_so_also_when_it_is_started_again(tmp_path: Path) -> None:
+    """It would campaign for ever, and nobody who looks at it would know why there is no leader for it."""
+    async with Quorum(tmp_path, size=4).start() as quorum:
+        leader = await quorum.leader()
+        await leader.propose(b"x")
+        living, stopped, _ = quorum.followers()
+        await stopped.stop()
+        rest = [member.address for member in quorum.members.values() if member is not stopped]
+        await asyncio.wait_for(leader.node.change_members(rest), 20)
+        rest.remove(living.address)
+        await asyncio.wait_for(leader.node.change_members(rest), 20)
+        await until(lambda: living.roles[-1].is_removed, what="the living one is told")
+        await living.restart()
+        await until(lambda: living.roles and living.roles[-1].is_removed, what="it is told again")
+        stopped.start()
+        await until(lambda: stopped.roles and stopped.roles[-1].is_removed, what="the one that was down is told, too")
+        assert leader.leads
+
+
+async def test_a_newcomer_has_the_priority_of_the_others(tmp_path: Path) -> None:
+    """After an official `elect` all have 1; one with 0 would not be voted for by any of them."""
+    async with Quorum(tmp_path).start() as quorum:
+        leader = await quorum.leader()
+        await asyncio.wait_for(leader.node.set_priorities({address_of(number): 1 for number in (1, 2, 3)}), 10)
+        addresses = [address_of(number) for number in range(1, 5)]
+        added = quorum.add(4, addresses).start()
+        assert not added.node.status().was_member
+        await asyncio.wait_for(leader.node.change_members(addresses), 20)
+        assert [peer.priority for peer in leader.node.status().configuration.peers] == [1, 1, 1, 1]
+        await until(lambda: added.node.status().was_member, what="its journal knows it")
+        assert not any(role.is_removed for role in added.roles)
+
+
 async def test_priorities_are_stored(tmp_path: Path) -> None:
     """Java members heed them, and `quorum info` shows them."""
     async with Quorum(tmp_path).start() as quorum:
