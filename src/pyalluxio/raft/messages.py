@@ -66,19 +66,22 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The voters. While `old_peers` is not empty the change is in its joint phase: both majorities decide."""
+    """The voters. While `old_peers` is not empty the change is in its joint phase: both majorities decide.
+
+    voters  every id that has a vote in either half, in the order of the lists, each once; asked many times a message
+    """
 
     peers: tuple[Peer, ...]
     old_peers: tuple[Peer, ...] = ()
+    voters: tuple[PeerId, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        voters = tuple(dict.fromkeys(peer.id for peer in (*self.peers, *self.old_peers)))
+        object.__setattr__(self, "voters", voters)
 
     @property
     def is_joint(self) -> bool:
         return bool(self.old_peers)
-
-    @property
-    def voters(self) -> tuple[PeerId, ...]:
-        """Every id that has a vote in either half, in the order of the lists, each once."""
-        return tuple(dict.fromkeys(peer.id for peer in (*self.peers, *self.old_peers)))
 
     def peer(self, id: PeerId) -> Peer | None:  # noqa: A002 - the field's word
         for peer in (*self.peers, *self.old_peers):

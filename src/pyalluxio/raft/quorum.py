@@ -23,7 +23,7 @@ def committed_index(configuration: Configuration, match: Mapping[PeerId, int]) -
 def majority_value(configuration: Configuration, values: Mapping[PeerId, int]) -> int:
     """Return the largest value that a majority has reached; peers missing in `values` have -1."""
     value = _majority_value(configuration.peers, values)
-    if configuration.is_joint:
+    if configuration.old_peers:
         value = min(value, _majority_value(configuration.old_peers, values))
     return value
 
@@ -39,7 +39,7 @@ def vote_result(configuration: Configuration, votes: Mapping[PeerId, bool]) -> V
 
 
 def _majority_value(peers: tuple[Peer, ...], values: Mapping[PeerId, int]) -> int:
-    ordered = sorted((values.get(peer.id, NO_INDEX) for peer in peers), reverse=True)
+    ordered = sorted([values.get(peer.id, NO_INDEX) for peer in peers], reverse=True)
     return ordered[len(ordered) // 2] if ordered else NO_INDEX
 
 
