@@ -49,7 +49,18 @@ from pyalluxio.journal.options import TICK_MS, JournalOptions
 from pyalluxio.journal.status import JournalStatus, PeerStatus, RoleChange, no_leader_reason, peer_statuses
 from pyalluxio.journal.transport import Transport
 from pyalluxio.raft.core import Core, Proposal
-from pyalluxio.raft.messages import NO_PEER, AppendRequest, Entry, Message, Peer, PeerId, Ready, Role
+from pyalluxio.raft.messages import (
+    NO_INDEX,
+    NO_PEER,
+    AppendRequest,
+    Entry,
+    InstallSnapshotRequest,
+    Message,
+    Peer,
+    PeerId,
+    Ready,
+    Role,
+)
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +72,8 @@ IDLE_WAIT_MAX_S = 5.0
 UNKNOWN_FATE_WAIT_S = 10.0
 HAND_OVER_WAIT_S = 1.0
 PEERS_REPORT_TICKS = 5
+# So many strangers are named in the log.
+FOREIGN_MAX = 16
 
 
 class Driver:
@@ -104,6 +117,7 @@ class Driver:
         self._client_id = client_id if client_id is not None else os.urandom(16)
         self._join_deadline = join_deadline
         self._was_member = was_member
+        self._foreign: set[PeerId] = set()
         self._now = clock()
         self._ticked_at = float("-inf")
         self.lease_clock = LeaseClock(TICK_S, self._now)
@@ -196,10 +210,32 @@ class Driver:
     # --- stimuli ---------------------------------------------------------------------------------------------------
 
     def _receive(self, message: Message) -> None:
+        if not self._was_member and self._is_foreign(message):
+            return
         self._heard[message.sender] = self._now
         self._lost.discard(message.sender)
         if self._stalled is None:
             self._core.step(message)
+
+    def _is_foreign(self, message: Message) -> bool:
+        """Tell whether a leader that this member was not told of claims it, before its journal holds anything.
+
+        A new cluster may have got the address of a member that another cluster still waits for.
+        """
+        core = self._core
+        if not isinstance(message, AppendRequest | InstallSnapshotRequest) or core.log.last_index != NO_INDEX:
+            return False
+        voters = core.configuration.voters
+        if not voters or message.sender in voters:
+            return False
+        if message.sender not in self._foreign and len(self._foreign) < FOREIGN_MAX:
+            self._foreign.add(message.sender)
+            log.warning(
+                "%s takes this master for a member of its quorum, but alluxio.master.embedded.journal.addresses here "
+                "does not list it. It is ignored: list it, or remove this address from that quorum.",
+                message.sender,
+            )
+        return True
 
     def _handle(self, stimulus: Stimulus) -> None:
         if isinstance(stimulus, StateDurable):

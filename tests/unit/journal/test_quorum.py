@@ -259,6 +259,24 @@ async def test_a_removed_member_is_told_so_also_when_it_is_started_again(tmp_pat
         assert leader.leads
 
 
+async def test_another_quorum_does_not_swallow_a_new_member(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A new cluster got the address of a host that an old cluster still waits for: they must not become one."""
+    async with Quorum(tmp_path).start() as quorum:
+        leader = await quorum.leader()
+        await leader.propose(b"old")
+        gone = quorum.followers()[0]
+        await gone.stop()
+        new = quorum.add(gone.number, [gone.address, address_of(7), address_of(8)], is_formatted=False)
+        new.folder = tmp_path / "elsewhere"
+        format_journal(new.folder)
+        new.start()
+        await until(lambda: "does not list it" in caplog.text, what="the stranger is named")
+        await leader.propose(b"more")
+        assert new.node.status().last_index == -1
+        assert not new.roles[-1].leader
+        assert not new.node.status().is_recovering
+
+
 async def test_a_newcomer_has_the_priority_of_the_others(tmp_path: Path) -> None:
     """After an official `elect` all have 1; one with 0 would not be voted for by any of them."""
     async with Quorum(tmp_path).start() as quorum:
