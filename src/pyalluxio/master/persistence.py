@@ -291,6 +291,11 @@ class Persistence:
             )
         except NotLeader:
             raise
+        except FileDoesNotExist:
+            # Deleted while this waited for the lock.
+            self._queue.remove(file_id)
+            await self._discard(file_id)
+            return
         except AlluxioError as error:
             log.warning("File %d was written but not published, another attempt follows: %s", file_id, error)
             done = False

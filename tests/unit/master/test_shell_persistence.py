@@ -15,7 +15,7 @@ from pyalluxio.wire.gen import common_pb2
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
 from pyalluxio.wire.handlers import Call
 from pyalluxio.wire.sasl import Identity
-from tests.unit.master.master_harness import Disk, Harness, MemoryStorage, eventually, plain
+from tests.unit.master.master_harness import Disk, Harness, MemoryStorage, eventually, plain, settle
 from tests.waiting import until
 
 NEVER = messages.NEVER
@@ -233,6 +233,23 @@ async def test_given_up_in_the_end() -> None:
         assert len(cluster.master.persistence) == 0
         pinned = cluster.workers.get_pinned_file_ids(messages.GetPinnedFileIdsPRequest(), CALL)
         assert info.fileId not in pinned.pinnedFileIds
+    disk.check()
+
+
+async def test_deleted_while_it_was_to_be_published() -> None:
+    """The deletion has the path's lock when the worker reports: what it wrote would lie there for an hour."""
+    disk = Disk()
+    async with disk.master() as cluster:
+        worker, file_id = await ordered(cluster, "/f")
+        assert [path for path in disk.ufs.paths() if path.endswith(".tmp")]
+        async with cluster.master.file_system.locks.hold(("/f",), 10):
+            deleting = asyncio.create_task(cluster.delete("/f"))
+            await settle()
+            reporting = asyncio.create_task(cluster.heartbeat(worker, [file_id]))
+            await settle()
+        await deleting
+        await reporting
+        assert not [path for path in disk.ufs.paths() if path.endswith(".tmp")]
     disk.check()
 
 
