@@ -36,6 +36,21 @@ ROLE_SCOPES = {
 # What a master says of its own folders is no default for other machines.
 _OWN_TO_A_MACHINE = frozenset({"alluxio.home", "alluxio.version"})
 
+# What reaches clients too, and is another for each master of a quorum.
+_OWN_TO_A_MASTER = _OWN_TO_A_MACHINE | {
+    "alluxio.conf.dir",
+    "alluxio.job.master.bind.host",
+    "alluxio.job.master.embedded.journal.port",
+    "alluxio.job.master.hostname",
+    "alluxio.job.master.rpc.port",
+    "alluxio.logs.dir",
+    "alluxio.master.embedded.journal.port",
+    "alluxio.master.hostname",
+    "alluxio.master.rpc.port",
+    "alluxio.master.web.hostname",
+    "alluxio.site.conf.dir",
+}
+
 _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 _T = TypeVar("_T")
 
@@ -311,15 +326,20 @@ class Configuration:
         return is_own and name not in self._settings
 
     def hash(self) -> str:
-        """Return the hash by which clients notice a change: MD5 over `name:value:source` of every value, by name.
+        """Return the hash by which clients notice a change: MD5 over `name:value:source` of what reaches them, by name.
 
-        Defaults computed from the machine stay out: free memory changes by itself, and masters would differ.
+        The masters of a quorum must agree on it: official clients that find another hash at the next leader close
+        their connections and set themselves up again, in the middle of a fail-over. So what tells of one host or
+        process stays out: defaults computed from the machine, and the names, folders and ports of a master's own.
         """
         import hashlib
 
         digest = hashlib.md5(usedforsecurity=False)
         for name in sorted({*TABLE.names, *self._settings}):
-            if name not in self._settings and name in COMPUTED:
+            if name in _OWN_TO_A_MASTER or (name not in self._settings and name in COMPUTED):
+                continue
+            prop = TABLE.find(name)
+            if prop is not None and not prop.reaches("CLIENT"):
                 continue
             value = self._raw(name)
             if value is not None:
