@@ -103,19 +103,9 @@ class Writer:
             await self._write(f"{self._some_directory()}/{self._new_name()}")
 
     def _movable(self) -> list[str]:
-        """Return what may be renamed, replaced or deleted.
-
-        The under storage changes before the namespace does. A call that ends in between is completed when it is
-        repeated, and left so when it is not, as by the official master; so only clients that repeat do it to stored
-        files here.
-        """
-        parts = (CACHED, STORED) if self.retries else (CACHED,)
+        """Return what may be renamed, replaced or deleted."""
         tops = {f"{self.root}/{part}" for part in (CACHED, STORED)} | {self.root}
-        return [
-            path
-            for path in self.expected
-            if path not in tops and any(path.startswith(f"{self.root}/{part}/") for part in parts)
-        ]
+        return [path for path in self.expected if path not in tops]
 
     def _some_directory(self) -> str:
         part = self.rng.choice((CACHED, STORED))
@@ -154,9 +144,7 @@ class Writer:
         write_type = "CACHE_THROUGH" if f"/{STORED}" in path else "MUST_CACHE"
         inner = f"{path}/{self._new_name()}"
         both: Outcome = {path: Node(True, 0o755)}
-        # Two stored directories are two steps there; see `_movable`.
-        is_whole = self.retries or f"/{CACHED}" in path
-        if path.count("/") > 2 and is_whole and self.rng.random() < 0.5:
+        if path.count("/") > 2 and self.rng.random() < 0.5:
             both[inner] = Node(True, 0o755)
         deepest = inner if inner in both else path
         await self._change(
