@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MEMBERS_MAX = 6
 CHANGE_BEGINS_WITHIN_S = 1.5
+# A leader notices after an election timeout that a member is silent; by a slow clock, and with some delay.
+EMPTIED_NOTICED_S = 0.5
 
 
 class Chaos:
@@ -29,6 +31,7 @@ class Chaos:
         self._is_over = False
         self._voters_crash_until_s = 0.0
         self._change_until_s = 0.0
+        self._emptied_at_s = -EMPTIED_NOTICED_S
         # Each run has its own character, so that some faults are frequent in some runs.
         self._interval_s = rng.choice([0.04, 0.1, 0.25])
         self._weights = [rng.choice([0, 1, 1, 3]) for _ in self._faults()]
@@ -278,6 +281,7 @@ class Chaos:
         member.disk.wipe(is_formatted=is_formatted)
 
     def _configure(self, member: Member) -> None:
+        self._emptied_at_s = self.sim.now_s
         # Who starts a member without a journal names those who are the members now.
         member.disk.configured = next(iter(self._known_configurations()))
 
@@ -319,8 +323,8 @@ class Chaos:
         self.begin_change(leader, addresses)
 
     def may_change_members(self) -> bool:
-        """Tell whether no member was emptied, which may be one of both majorities."""
-        return all(self._remembers(m) for m in self.sim.members.values() if m.peer in self.sim.peers)
+        """Tell whether no member was emptied so lately that a leader could count on it: that one may be needed."""
+        return self.sim.now_s - self._emptied_at_s >= EMPTIED_NOTICED_S
 
     def begin_change(self, leader: Member, addresses: list[str]) -> None:
         self.sim.trace("chaos", f"asks for members {' '.join(addresses)}")

@@ -17,6 +17,7 @@ from pyalluxio.ids import Index
 from pyalluxio.journal.driver import RoleChange
 from pyalluxio.master.applied import read_applied, read_configuration
 from pyalluxio.raft.messages import Configuration, Entry, LogPosition, Message, Peer, Role
+from tests.sim.checker import check
 from tests.sim.disk import Crash, SimDisk, SimStore, Snapshot
 from tests.sim.master import SimMaster
 from tests.sim.node import SimNode, ignore
@@ -185,6 +186,10 @@ class Member:
         for entry in entries:
             if entry.index <= self.master.applied_index:
                 continue  # a snapshot has taken its place meanwhile
+            check(
+                entry.index == self.master.applied_index + 1,
+                f"{self.id} is given entry {entry.index} behind {self.master.applied_index}",
+            )
             self.sim.checker.handed(self.id, entry)
             self.master.pipeline.on_committed([entry])
         self._take_snapshot_when_due()

@@ -17,6 +17,8 @@ QUICK = (
     "sequence_number_from_memory",
     "operation_id_not_stored",
     "read_without_lease_check",
+    "lease_survives_transfer",
+    "joint_phase_counts_new_members_only",
 )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.sim.checker import Violation
+from tests.sim.plots import PLOTS
 from tests.sim.simulation import Simulation
 
 FIXED = 200
@@ -71,6 +72,9 @@ def test_safety_always_and_liveness_after_healing() -> None:
             "wiped",
         ):
             assert seen.get(what, 0) >= len(chosen) // 20, f"{what}: {seen.get(what, 0)} times in {len(chosen)} runs"
+        for plot in PLOTS:
+            count = seen.get(f"plot: {plot.__name__}", 0)
+            assert count >= len(chosen) // 40, f"{plot.__name__} is played {count} times in {len(chosen)} runs"
 
 
 def test_the_same_seed_gives_the_same_run() -> None:
