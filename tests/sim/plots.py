@@ -337,6 +337,28 @@ async def a_disk_is_emptied_under_a_bare_majority(stage: Stage) -> None:
     await stage.wait(0.05)
 
 
+async def the_disks_fail_at_a_write(stage: Stage) -> None:
+    """Those who are to acknowledge an entry lose power at the write of it, and the leader dies: did anybody say yes?"""
+    leader = stage.leader
+    near, far = stage.others[: stage.majority - 1], stage.others[stage.majority - 1 :]
+    far_ids = {member.id for member in far}
+    is_over = False
+    stage.rule = lambda message: LOSE if not is_over and {message.sender, message.to} & far_ids else PASS
+    await stage.wait(0.01)
+    for member in near:
+        member.disk.writes_until_crash = 0
+    if not await stage.until(lambda: not any(member.is_alive for member in near), 0.4):
+        return
+    await stage.wait(0.01)
+    stage.crash(leader, 0.6)
+    is_over = True
+    for member in near:
+        stage.start(member)
+    stage.notices_loss(far, leader)
+    await stage.elect(far[0], (Role.LEADER,), 0.5)
+    await stage.wait(0.05)
+
+
 # --- members ---------------------------------------------------------------------------------------------------------
 
 
@@ -416,6 +438,7 @@ PLOTS: dict[Plot, tuple[int, ...]] = {
     an_old_append_arrives_before_the_leader_dies: (3, 5),
     figure_8: (3,),
     a_disk_is_emptied_under_a_bare_majority: (3, 5),
+    the_disks_fail_at_a_write: (3, 5),
     old_and_new_members_are_separated: (3,),
 }
 # They need entries of one batch in appends of their own.
@@ -430,11 +453,15 @@ class Plots:
     def __init__(self, sim: Simulation, rng: random.Random) -> None:
         self._sim = sim
         self._rng = rng
-        self._chosen = rng.sample(list(PLOTS), rng.choice([0, 1, 2, 2])) if len(sim.peers) > 1 else []
+        several = [plot for plot in PLOTS if plot is not the_disks_fail_at_a_write]
+        self._chosen = rng.sample(several, rng.choice([0, 1, 2, 2])) if len(sim.peers) > 1 else []
         self._stage: Stage | None = None
         options = sim.options
         if self._chosen:
             options = replace(options, lease_percent=70)
+        elif len(sim.peers) > 1:
+            # The one that goes with any options, a lease or none.
+            self._chosen = [the_disks_fail_at_a_write]
         if any(plot in SMALL_APPENDS for plot in self._chosen):
             options = replace(options, append_size_max_bytes=1)
             sim.in_flight_max = 4
