@@ -142,6 +142,18 @@ def test_persisted_file_takes_the_length_of_the_under_storage(namespace: Namespa
     ]
 
 
+def test_a_block_asked_for_twice_does_not_shift_the_others(namespace: Namespace) -> None:
+    """Official clients repeat the call after a fail-over; readers would get the bytes of another block."""
+    namespace.file("/f", write_type=THROUGH, block_size_bytes=100)
+    namespace.run(get_new_block_id.run, "/f")
+    lost, again = (namespace.run(get_new_block_id.run, "/f") for _ in range(2))
+    namespace.commit_block(lost - 1, 100)
+    namespace.commit_block(again, 30)
+    with pytest.raises(BlockInfoMissing, match="was given 3 blocks, more than its 130 bytes fill"):
+        namespace.run(complete_file.run, CompleteFileRequest("/f", ufs_length=130), FINGERPRINTED)
+    assert not namespace.status("/f").completed
+
+
 def test_unknown_length_counts_as_one_block_and_may_be_completed_again(namespace: Namespace) -> None:
     """Some under storages tell the length only later."""
     namespace.file("/f", write_type=THROUGH)

@@ -124,6 +124,13 @@ def _length(context: ReadContext, inode: Inode, request: CompleteFileRequest) ->
             f"File {inode.name} cannot have a length of {length} with blocks of {inode.block_size_bytes} bytes: "
             f"{BLOCKS_MAX} blocks are the most that a file can have; write it with larger blocks."
         )
+    if is_persisted and len(inode.block_ids) > len(_blocks(inode, length)):
+        # The answer to a call for a block was lost with a leader, and the client, which cannot know, asked again. What
+        # it wrote since then stands one block too far: readers of the cached blocks would get the bytes of others.
+        raise BlockInfoMissing(
+            f'File "{request.path}" cannot be completed: it was given {len(inode.block_ids)} blocks, more than its '
+            f"{length} bytes fill. A call for a block was repeated, as after a fail-over; write the file again."
+        )
     return length
 
 
