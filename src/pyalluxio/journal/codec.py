@@ -319,7 +319,7 @@ def _compiled_decoder(cls: type, attributes: dict[str, Any]) -> Callable[[Messag
     surplus = set(attributes) - {each.name for each in fields(cls)}
     assert not surplus, f"{cls.__name__} has no place for {surplus}"
     known: dict[str, Any] = {"cls": cls}
-    arguments = []
+    arguments: list[str] = []
     for position, each in enumerate(fields(cls)):
         field = attributes.get(each.name)
         if field is None:
