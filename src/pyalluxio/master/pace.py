@@ -18,7 +18,7 @@ import google_crc32c
 
 from pyalluxio.errors import Unavailable
 
-PART_BYTES = 1 << 20
+PART_BYTES = 256 << 10
 FLUSH_BYTES = 16 << 20
 BYTES_PER_S = 64 << 20
 

@@ -35,7 +35,7 @@ V = TypeVar("V")
 MAP_SIZE_BYTES = 1 << 40  # address space only: the file is sparse and grows with what it holds
 READERS_MAX = 1024
 IN_USE_INTERVAL_S = 0.02
-COPY_PART_BYTES = 1 << 20  # what LMDB writes at a time
+COPY_PART_BYTES = 256 << 10
 CACHED_INODES_MAX = 50_000  # about 40 MB
 
 _UNREAD: Any = object()

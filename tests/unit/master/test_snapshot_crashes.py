@@ -13,7 +13,7 @@ import pytest
 
 from pyalluxio.errors import DiskFull, Unavailable
 from pyalluxio.ids import Index
-from pyalluxio.master import durable_state, pace, snapshots
+from pyalluxio.master import durable_state, snapshots
 from pyalluxio.master.durable_state import DurableState
 from pyalluxio.master.pace import Pace, write_paced
 from pyalluxio.master.snapshots import Snapshot, Snapshots, copy_of
@@ -153,7 +153,7 @@ def test_large_file_is_flushed_as_it_grows(tmp_path: Path, monkeypatch: pytest.M
     flushed: list[int] = []
     path = tmp_path / "file"
     monkeypatch.setattr(os, "fdatasync", lambda descriptor: flushed.append(path.stat().st_size))
-    part = bytes(pace.PART_BYTES)
+    part = bytes(1 << 20)
     write_paced([part] * 40, path, Pace(1 << 40))
     assert flushed == [16 << 20, 32 << 20, 40 << 20]
 
