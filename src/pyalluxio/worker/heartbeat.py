@@ -35,6 +35,8 @@ LEASE_WAIT_S_MAX = 10.0
 FREE_TASKS_MAX = 10
 # A master that does not take reports, such as an official standby, is asked rarely; it is told of when it leads.
 REFUSED_PAUSE_S = 30.0
+# A report that takes longer is not waited for by writers.
+OVERDUE_S = 0.25
 _REFUSALS = frozenset({Status.UNIMPLEMENTED, Status.UNAUTHENTICATED, Status.PERMISSION_DENIED})
 
 Identify = Callable[[ReportCalls], Awaitable[int]]
@@ -92,6 +94,9 @@ class MasterReporter:
         self._acknowledged = 0
         self._registered = asyncio.Event()
         self._wake = asyncio.Event()
+        # Whoever waits for a report that begins after now; taken by the next one.
+        self._asked: list[asyncio.Future[None]] = []
+        self._began_s: float | None = None
         self._to_free: set[BlockId] = set()
         self._freeing: set[asyncio.Task[None]] = set()
         self._free_limit = asyncio.Semaphore(FREE_TASKS_MAX)
@@ -106,6 +111,19 @@ class MasterReporter:
     def wake(self) -> None:
         """Report now: there is a reason to believe that the master answers, or answers otherwise."""
         self._wake.set()
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether the master takes reports at present: it is not silent, and nothing of it is overdue."""
+        is_overdue = self._began_s is not None and self._clock() - self._began_s > OVERDUE_S
+        return self.is_registered and self.last_error is None and not is_overdue
+
+    def report_now(self) -> asyncio.Future[None]:
+        """Return a future that is done when a report that begins after this call has ended, well or not."""
+        asked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._asked.append(asked)
+        self._wake.set()
+        return asked
 
     def register_soon(self) -> None:
         """The master does not know this worker any more."""
@@ -182,6 +200,8 @@ class MasterReporter:
         """Report for ever; a master that does not answer is tried again."""
         while True:
             pause_s = self._settings.interval_s
+            asked, self._asked = self._asked, []
+            self._began_s = self._clock()
             try:
                 await self._beat()
                 if self.last_error is not None:
@@ -193,6 +213,11 @@ class MasterReporter:
                 self.last_error = error
                 if error.status in _REFUSALS:
                     pause_s = max(pause_s, REFUSED_PAUSE_S)
+            finally:
+                self._began_s = None
+                for each in asked:
+                    if not each.done():
+                        each.set_result(None)
             try:
                 async with asyncio.timeout(pause_s):
                     await self._wake.wait()
@@ -201,6 +226,8 @@ class MasterReporter:
             self._wake.clear()
 
     async def close(self) -> None:
+        for each in self._asked:
+            each.cancel()
         self._blocks.store.close_change_log(self._changes)
         for task in self._freeing:
             task.cancel()

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 REREGISTER_WAIT_S = 30.0
 FOLLOW_INTERVAL_S = 30.0
+# A standby that is slower learns of a block by a later report.
+TELL_TIMEOUT_S = 0.1
 MASTERS_MAX = 32  # far beyond any quorum; a bound on what an answer can make this worker do
 
 
@@ -117,10 +119,16 @@ class Reporting:
         await (await self._leading_reporter()).register()
 
     async def commit(self, block: CommittedBlock) -> None:
-        """Tell the leader of a new block while its writer waits.
+        """Tell the leader of a new block while its writer waits, then the standbys that answer.
 
-        One that does not know this worker, because it just took over, gets the registration first.
+        A leader that does not know this worker, because it just took over, gets the registration first. Whoever leads
+        a moment later must know where the block is: official clients ask for the places of a file's blocks only once,
+        when they open it, and a file without any is an error to them after five minutes.
         """
+        await self._commit_at_leader(block)
+        await self._tell_standbys()
+
+    async def _commit_at_leader(self, block: CommittedBlock) -> None:
         try:
             await self._commit(block)
         except NotFound:
@@ -143,6 +151,19 @@ class Reporting:
         await self._link.commit_block(
             self.worker_id, block.block_id, block.length_bytes, where.tier_alias, where.medium, used
         )
+
+    async def _tell_standbys(self) -> None:
+        """Report to every standby that takes reports, and wait for that, but not for long."""
+        if not self._to_all or self._started_s is None:
+            return
+        leader = self._known.address
+        told = [
+            reporter.report_now()
+            for address, reporter in self._reporters.items()
+            if address != leader and reporter.is_answering
+        ]
+        if told:
+            await asyncio.wait(told, timeout=TELL_TIMEOUT_S)
 
     async def _leading_reporter(self) -> MasterReporter:
         if not self._to_all:

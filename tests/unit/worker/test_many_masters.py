@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -235,6 +236,39 @@ async def test_a_commit_to_a_leader_that_forgot_registers_there(tmp_path: Path) 
             await reporting.commit(put(blocks, A, b"data"))
         assert [commit.blockId for commit in leader.commits] == [A]
         assert (len(leader.registrations), len(standby.registrations)) == (2, 1)
+
+
+async def test_standbys_know_a_block_before_its_writer_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The leader dies a moment after the commit; a Java client opens the file at the next one, and asks only once."""
+    monkeypatch.setattr(sys.modules[__name__], "SETTINGS", replace(SETTINGS, interval_s=30))
+    leader, standby = OneOfMany(True), OneOfMany(False)
+    async with masters_of(leader, standby) as cluster, a_worker(tmp_path, cluster) as (reporting, blocks, _):
+        await reporting.register()
+        async with in_background(reporting.run()):
+            await until(lambda: leader.heartbeats and standby.heartbeats)
+            for block in (A, B):
+                await reporting.commit(put(blocks, block, b"data"))
+                assert block in reported(standby.heartbeats, "addedBlocks")
+            assert reported(leader.heartbeats, "addedBlocks") == [], "the leader knows by the commit"
+
+
+async def test_a_hung_standby_holds_writers_up_only_once(tmp_path: Path) -> None:
+    """One master under SIGSTOP must not cost every small file a tenth of a second."""
+    leader, standby = OneOfMany(True), OneOfMany(False)
+    async with masters_of(leader, standby) as cluster, a_worker(tmp_path, cluster) as (reporting, blocks, _):
+        await reporting.register()
+        async with in_background(reporting.run()):
+            await until(lambda: leader.heartbeats and standby.heartbeats)
+            standby.asleep = asyncio.Event()
+            await asyncio.wait_for(reporting.commit(put(blocks, A, b"data")), 1.5)
+            (address,) = (address for address, master in cluster.masters.items() if master is standby)
+            reporter = reporting._reporters[address]
+            await until(lambda: not reporter.is_answering)
+            asked = len(reporter._asked)
+            await reporting.commit(put(blocks, B, b"data"))
+            assert len(reporter._asked) == asked
+            standby.asleep.set()
+            await until(lambda: set(reported(standby.heartbeats, "addedBlocks")) == {A, B})
 
 
 async def test_masters_that_joined_are_reported_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
