@@ -185,7 +185,8 @@ class Leadership:
         progress.recovery = reply.recovery
         progress.answered(reply.call_id, reply.promise_ticks, self._state.now)
         if reply.result is AppendResult.INCONSISTENCY:
-            if reply.next_index > progress.match_index and reply.next_index <= self._log.last_index + 1:
+            is_possible = progress.match_index < reply.next_index <= self._log.last_index + 1
+            if is_possible and reply.call_id > progress.void_up_to:
                 progress.back_off(reply.next_index)
         elif not reply.is_heartbeat and progress.accepted(reply.match_index, reply.call_id):
             self.commit_what_a_majority_holds()

@@ -50,6 +50,8 @@ class Progress:
     commit_due       the commit index that the follower lacked at tick `commit_due_at`
     promise_ticks    what it promised with its last answer; None: no answer yet
     recovery         not 0: it lost what it had, and is counted nowhere until it is admitted again
+    called_id        the newest request
+    void_up_to       refusals of requests up to this call id are void: they were sent before the log was probed anew
     ignored_up_to    answers to requests up to this call id tell of a log that was lost
     has_attempted_snapshot  it was told of the snapshot, and has it or does without
     """
@@ -68,6 +70,8 @@ class Progress:
     commit_due_at: int = 0
     promise_ticks: int | None = None
     recovery: int = 0
+    called_id: int = -1
+    void_up_to: int = -1
     ignored_up_to: int = -1
     has_attempted_snapshot: bool = False
     notified_at: int | None = None
@@ -88,6 +92,7 @@ class Progress:
         if len(self.calls) >= calls_max:
             self.calls.popleft()
         self.calls.append(call)
+        self.called_id = call.id
 
     def answered(self, call_id: int, promise_ticks: int, now: int) -> None:
         """Take note of any answer in the leader's own term: the follower recognised it after the request was sent."""
@@ -113,7 +118,12 @@ class Progress:
         return self._matches(snapshot_index)
 
     def back_off(self, next_index: Index) -> None:
-        """Start again from `next_index`, never from before what the follower is known to hold."""
+        """Start again from `next_index`, never from before what the follower is known to hold.
+
+        What is under way will be refused for the same reason. Were each of those refusals answered by another request,
+        a full window would go round for ever, and grow with every message that the network repeats.
+        """
+        self.void_up_to = self.called_id
         self.state = ProgressState.PROBE
         self.in_flight.clear()
         self.next_index = Index(max(next_index, self.match_index + 1))
