@@ -223,8 +223,9 @@ async def the_call_to_lead_comes_late(stage: Stage) -> None:
 async def an_old_append_arrives_before_the_leader_dies(stage: Stage) -> None:
     """A pipeline of appends is committed by a bare majority that knows nothing of it; its first part arrives again."""
     leader = stage.leader
-    near, far = stage.others[: stage.majority - 1], stage.others[stage.majority - 1 :]
-    far_ids = {member.id for member in far}
+    near = stage.others[: stage.majority - 1]
+    # Neither the others take part, nor who may just be catching up to become a member.
+    scene = {leader.id, *(member.id for member in near)}
     runs: dict[str, list[AppendRequest]] = {member.id: [] for member in near}
     done: set[str] = set()
     phase = 0
@@ -233,7 +234,7 @@ async def an_old_append_arrives_before_the_leader_dies(stage: Stage) -> None:
         nonlocal phase
         if phase == 2:
             return PASS
-        if {message.sender, message.to} & far_ids:
+        if not {message.sender, message.to} <= scene:
             return LOSE
         if isinstance(message, AppendRequest) and message.sender == leader.id:
             if phase == 1 or message.to in done:
