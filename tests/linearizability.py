@@ -25,7 +25,10 @@ TOLD_MAX = 12
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of one client. Times are nanoseconds of one clock; `ended_ns` is None when no answer ever came."""
+    """One call of one client. Times are nanoseconds of one clock; `ended_ns` is None when no answer ever came.
+
+    until_ns  of a call without an answer: if it took effect at all, then before that
+    """
 
     client: str
     key: str
@@ -34,6 +37,7 @@ class Call:
     result: Any
     began_ns: int
     ended_ns: int | None
+    until_ns: int | None = None
 
     def __str__(self) -> str:
         words = ", ".join(map(str, self.arguments))
@@ -92,7 +96,11 @@ def _check_key(key: str, calls: list[Call], initial: State, step: Step) -> None:
                 if after is not None:
                     following.append((*_done(first, ahead, number), used, after))
             number += 1
+        # Whatever comes next comes after the begins of all that is done.
+        now_ns = answered[first - 1].began_ns if first else 0
         for number, call in enumerate(unanswered):
+            if call.until_ns is not None and call.until_ns < now_ns:
+                continue
             if number not in used and call.began_ns <= end_min:
                 after = step(state, call)
                 if after is not None and after != state:

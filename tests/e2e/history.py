@@ -12,6 +12,7 @@ import itertools
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ NOTHING: tuple[int | None, ...] = (None, None)
 OK, ABSENT, EXISTS = "ok", "absent", "exists"
 # Milliseconds: thirty years and more, so that nothing expires. The official client's values begin at twice that.
 VALUE_MIN = 10**12
+# Without a fault a call takes some milliseconds; with one, at least as long as an election.
+REPEATED_AFTER_NS = 150_000_000
 KINDS = ("create", "delete", "rename", "set", "status")
 WEIGHTS = (5, 3, 3, 3, 6)
 CALL_PAUSE_S = 0.02
@@ -65,6 +68,20 @@ def step(state: State, call: Call) -> State | None:
     if here is None or result != OK:
         return None
     return _with(state, place, call.arguments[1] if call.kind == "set" else None)
+
+
+def first_attempts(calls: Iterable[Call]) -> list[Call]:
+    """Return what may have happened before the answers of slow calls that change attributes.
+
+    The protocol repeats such a call after a fail-over without saying so: the first attempt may have taken effect, its
+    answer lost, and the answer that came may be the second one's, by when the path was gone or somebody else's value
+    was there. Creating, deleting and renaming are told apart by their operation ids and need no such excuse.
+    """
+    return [
+        replace(call, result=None, ended_ns=None, until_ns=call.ended_ns)
+        for call in calls
+        if call.kind == "set" and call.ended_ns is not None and call.ended_ns - call.began_ns > REPEATED_AFTER_NS
+    ]
 
 
 def _with(state: tuple[Any, ...], place: int, value: int | None) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.history import ABSENT, EXISTS, NOTHING, OK, step
+from tests.e2e.history import ABSENT, EXISTS, NOTHING, OK, first_attempts, step
 from tests.linearizability import Call, NotLinearizable, State, check
 
 Row = tuple[str, tuple[Any, ...], Any, int, int | None]
@@ -174,3 +174,29 @@ def test_long_histories_are_searched_in_time_and_one_wrong_answer_is_found(seed:
     stale = Call("late", "k", "status", ("x",), written[0], last.began_ns + 1000, last.began_ns + 1001)
     with pytest.raises(NotLinearizable):
         check([*calls, stale], NOTHING, step)
+
+
+def test_a_repeated_change_of_attributes_may_be_seen_twice() -> None:
+    """The first attempt took effect, the leader died, and the second found the directory under another name."""
+    second = 1_000_000_000
+    calls = [
+        Call("a", "k", "create", ("x", 1), "ok", 0, 1),
+        Call("a", "k", "set", ("x", 2), "absent", 2, second),
+        Call("b", "k", "rename", ("x", "y"), "ok", 3, second - 1),
+        Call("c", "k", "status", ("y",), 2, second + 1, second + 2),
+    ]
+    with pytest.raises(NotLinearizable):
+        check(calls, NOTHING, step)
+    assert check([*calls, *first_attempts(calls)], NOTHING, step) == 5
+    late = [
+        *calls[:3],
+        Call("c", "k", "status", ("y",), 1, second + 1, second + 2),
+        Call("c", "k", "status", ("y",), 2, second + 3, second + 4),
+    ]
+    with pytest.raises(NotLinearizable):
+        check([*late, *first_attempts(late)], NOTHING, step)
+
+
+def test_quick_calls_are_not_excused() -> None:
+    """What no fault delayed was not repeated."""
+    assert first_attempts([Call("a", "k", "set", ("x", 2), "absent", 2, 5_000_000)]) == []
