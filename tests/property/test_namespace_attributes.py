@@ -166,7 +166,7 @@ class AttributesMachine(RuleBasedStateMachine):
     def persist(self, path: str, result: StepResult) -> None:
         self.attempt(schedule_persist.run, path)
         inode_id = self.id_of(path)
-        self.attempt(schedule_persist.started, inode_id, 3, "/ufs/t")
+        self.attempt(persist_done.begin, (inode_id,))
         self.attempt(persist_done.run, inode_id, EveryPath(result))
 
     @rule(path=PATHS)
