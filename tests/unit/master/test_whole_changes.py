@@ -409,10 +409,13 @@ async def test_given_up_between_chunks() -> None:
     disk = Disk()
     await prepared(disk, MANY)
     async with disk.master() as cluster:
-        start = len(disk.log)
+        cluster.journal.is_held = True
         task = asyncio.create_task(cluster.set("/many", mode=0o700, recursive=True))
-        await until(lambda: len(disk.log) > start + 1)
+        await until(lambda: bool(cluster.journal.pending))
+        cluster.journal.commit_one()
+        await until(lambda: bool(cluster.journal.pending))
         task.cancel()
+        cluster.journal.release()
         with pytest.raises(asyncio.CancelledError):
             await task
         before = await summary(cluster)
