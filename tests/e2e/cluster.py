@@ -14,7 +14,7 @@ from typing import Any
 
 from pyalluxio.client import FileSystem
 from pyalluxio.processes import handover, ready
-from tests.peer.official import free_port
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 HOST = "127.0.0.1"

@@ -16,7 +16,7 @@ from pyalluxio.wire.channel import Channel, ChannelOptions
 from pyalluxio.wire.gen import file_system_master_pb2 as messages
 from pyalluxio.wire.methods import method
 from tests.e2e.cluster import HOST, ServerProcess, master_process
-from tests.peer.official import free_port
+from tests.ports import free_port
 from tests.waiting import pace, until_answered
 
 MASTERS = 3

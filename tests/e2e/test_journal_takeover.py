@@ -20,6 +20,7 @@ from pyalluxio.master.state.apply import apply
 from pyalluxio.master.state.dict_tx import DictStore
 from pyalluxio.master.state.tx import COUNTERS, INODES, NEXT_SEQUENCE
 from tests.peer import official
+from tests.ports import free_port
 from tests.waiting import until, wait_until
 
 pytestmark = [
@@ -33,7 +34,7 @@ FIRST_START = Path(__file__).parents[1] / "unit" / "journal" / "data" / "officia
 
 def test_a_journal_changes_hands_in_both_directions(tmp_path: Path) -> None:
     """An operator who moves to us, or back, keeps the namespace; a folder that one side misreads would lose it."""
-    rpc, web, port = official.free_port(), official.free_port(), official.free_port()
+    rpc, web, port = free_port(), free_port(), free_port()
     (tmp_path / "ufs").mkdir()
     client = {
         "alluxio.master.hostname": "127.0.0.1",

@@ -18,7 +18,7 @@ from pyalluxio.journal.format import format_journal
 from pyalluxio.wire.channel import ChannelOptions
 from tests.e2e.cluster import HOST, ServerProcess, alluxio, master_process
 from tests.e2e.quorum import Quorum
-from tests.peer.official import free_port
+from tests.ports import free_port
 from tests.waiting import pace, until, until_answered
 
 pytestmark = pytest.mark.e2e

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.peer import official
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 pytestmark = [
@@ -32,13 +33,13 @@ class PythonWorker:
 
     def __init__(self, folder: Path, master: official.OfficialMaster) -> None:
         self.folder = folder
-        self.web_port = official.free_port()
+        self.web_port = free_port()
         self.tier = folder / "tier"
         self._properties = {
             **master.properties,
             "alluxio.home": str(folder),
             "alluxio.worker.hostname": "127.0.0.1",
-            "alluxio.worker.rpc.port": str(official.free_port()),
+            "alluxio.worker.rpc.port": str(free_port()),
             "alluxio.worker.web.port": str(self.web_port),
             "alluxio.worker.tieredstore.level0.dirs.path": str(self.tier),
             "alluxio.worker.ramdisk.size": "400MB",

@@ -19,8 +19,8 @@ from pyalluxio.journal.node import CommittedEntry, EntryKind, JournalNode, Role,
 from pyalluxio.journal.options import JournalOptions
 from pyalluxio.journal.transport_grpc import GrpcTransport
 from pyalluxio.raft.messages import Peer
-from tests.peer.official import free_port
 from tests.peer.ratis import RatisPeer, ratis_peer
+from tests.ports import free_port
 from tests.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.java]

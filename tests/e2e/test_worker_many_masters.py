@@ -16,7 +16,7 @@ import pytest
 from pyalluxio.client import AsyncFileSystem
 from tests.e2e import cluster, quorum
 from tests.e2e.cluster import HOST, Cluster, ServerProcess
-from tests.peer.official import free_port
+from tests.ports import free_port
 from tests.waiting import until, wait_until
 
 pytestmark = pytest.mark.e2e

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 HERE = Path(__file__).parent
@@ -28,12 +29,6 @@ def jars() -> Path | None:
 
 def why_missing() -> str:
     return f"needs Java and the official jars: sh tests/peer/fetch.sh .peer/jars, or {JARS_VARIABLE}"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def command(home: Path, main: str, *words: str) -> list[str]:

@@ -14,7 +14,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.unit.journal.transport_member import free_port
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 MEMBER = Path(__file__).with_name("node_member.py")

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import grpc
 import pytest
-from tests.unit.journal.transport_member import HOST, Member, append, free_port, heartbeat, peer_at
+from tests.ports import free_port
+from tests.unit.journal.transport_member import HOST, Member, append, heartbeat, peer_at
 from tests.waiting import wait_until
 
 from pyalluxio.errors import ConfigurationError

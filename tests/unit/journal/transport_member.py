@@ -5,12 +5,12 @@ python transport_member.py PORT PEER_PORT...     as a process of its own; prints
 
 from __future__ import annotations
 
-import socket
 import sys
 import threading
 import time
 from collections.abc import Callable
 
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 from pyalluxio.ids import Index, Term
@@ -141,12 +141,6 @@ def append(sender: PeerId, to: PeerId, call_id: int, index: int = 0, size_bytes:
     entry = Entry(Term(1), Index(index), EntryKind.DATA, b"x" * size_bytes, client_id=b"c" * 16, call_id=call_id)
     previous = LogPosition(Term(1), Index(index - 1)) if index else None
     return AppendRequest(sender, to, Term(1), previous, (entry,), NO_INDEX, call_id)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def main() -> None:
